@@ -1,0 +1,138 @@
+"""What goes to an engine and what comes back. Knows no vendor, no beat and no storage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from viraltracker.audio import Clip
+
+__all__ = [
+    "AudioTagAt",
+    "Capabilities",
+    "Estimate",
+    "Health",
+    "Price",
+    "Speech",
+    "SpeechRequest",
+    "Support",
+    "VoiceInfo",
+]
+
+_NOTHING: Mapping[str, float] = MappingProxyType({})
+
+Support = Literal["honoured", "approximated", "not used"]
+"""What an engine does with a part of the script; shown on the page, never dropped silently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What text costs: US dollars per 1,000 characters, and the date the figure was checked (ISO)."""
+
+    usd_per_1000_chars: float
+    checked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """An engine's report of what it can do.
+
+    `repeatable`: the same settings always give the same audio, so "again" needs a changed setting.
+    `concurrency`: calls the provider takes at once, over all workers together (None: no limit but the machine's).
+    `support`: part of the script -> what becomes of it; keys: direction, audio_tags, stability, similarity, style,
+    speed, seed, neighbours.
+    `options`: the engine's own numeric knobs -> (lowest, highest).
+    """
+
+    engine: str
+    title: str
+    repeatable: bool
+    rate_hz: int
+    max_chars: int
+    support: Mapping[str, Support]
+    options: Mapping[str, tuple[float, float]]
+    models: tuple[str, ...] = ()
+    concurrency: int | None = None
+    streaming: bool = False
+    timestamps: bool = False
+    price: Price | None = None
+    timeout_s: float = 60.0
+
+    def uses(self, part: str) -> bool:
+        """Whether that part of the script changes this engine's audio."""
+        return self.support.get(part, "not used") != "not used"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTagAt:
+    """A non-verbal tag and where it stands, in code points into the text."""
+
+    offset: int
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """One line for one voice. Values the engine doesn't use are unset before it is asked (see takes.plan)."""
+
+    text: str
+    voice: str
+    model: str | None = None
+    direction: str | None = None
+    stability: float | None = None
+    similarity: float | None = None
+    style: float | None = None
+    speed: float = 1.0
+    seed: int | None = None
+    previous_text: str | None = None
+    next_text: str | None = None
+    audio_tags: tuple[AudioTagAt, ...] = ()
+    options: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a request will cost, before it is made. `exact` is False where the provider decides afterwards."""
+
+    characters: int
+    usd: float
+    exact: bool
+    price_checked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """An answer: the audio, its bytes as they came (kept as bought), and what the provider charged.
+
+    `charged_characters` and `usd` are the provider's own figures where it gives them, else the estimate's.
+    """
+
+    clip: Clip
+    payload: bytes
+    media_type: str
+    charged_characters: int = 0
+    usd: float = 0.0
+    exact: bool = True
+    request_id: str | None = None
+    facts: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceInfo:
+    """A voice that an engine offers."""
+
+    id: str
+    name: str
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether an engine can be used now. `needs` names the setting that is missing, never its value."""
+
+    ready: bool
+    note: str
+    needs: str | None = None
+    characters_left: int | None = None
+    concurrency: int | None = None

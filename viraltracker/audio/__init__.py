@@ -3,6 +3,37 @@
 In: numpy arrays, audio bytes. Out: `Clip`s, numbers, audio bytes. May import units and errors only.
 """
 
+from viraltracker.audio.codec import (
+    LONGEST_CLIP_MS,
+    decode,
+    encode_flac,
+    encode_wav,
+    from_pcm16,
+    to_pcm16,
+)
+from viraltracker.audio.measure import Levels, levels, peaks
 from viraltracker.audio.model import EPISODE_RATE_HZ, Clip, Floats
+from viraltracker.audio.reading import ClipReader
+from viraltracker.audio.shape import fade, faded, join, resample, silence, trim_silence
 
-__all__ = ["EPISODE_RATE_HZ", "Clip", "Floats"]
+__all__ = [
+    "EPISODE_RATE_HZ",
+    "LONGEST_CLIP_MS",
+    "Clip",
+    "ClipReader",
+    "Floats",
+    "Levels",
+    "decode",
+    "encode_flac",
+    "encode_wav",
+    "fade",
+    "faded",
+    "from_pcm16",
+    "join",
+    "levels",
+    "peaks",
+    "resample",
+    "silence",
+    "to_pcm16",
+    "trim_silence",
+]

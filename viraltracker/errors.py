@@ -28,8 +28,8 @@
         ├── Damaged             a blob is missing or isn't what its hash says
         └── MigrationRefused    the database isn't one this studio may change
 
-A message says what happened, to what, and what to do. A class's first docstring line is its default message. Facts
-are attributes. `retryable` says whether the same call may succeed later without anybody changing anything.
+A message says what happened, to what, and what to do. A class's first docstring line is its default message.
+Facts are attributes. `retryable` says whether the same call may succeed later without anybody changing anything.
 """
 
 from collections.abc import Mapping
@@ -159,7 +159,7 @@ class NonsenseAnswer(SpeechError):
 
 
 class OutcomeUnknown(SpeechError):
-    """A paid call was cut off before its answer came, so it may have been charged. Look at the provider's history."""
+    """A paid call was cut off before its answer, so it may have been charged. Look at the provider's history."""
 
 
 class AudioError(StudioError):

@@ -1,19 +1,35 @@
 """The seam every engine fills. One contract suite runs over all implementations."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from viraltracker.speech.model import Capabilities, Estimate, Health, Speech, SpeechRequest, VoiceInfo
+from viraltracker.speech.model import (
+    Capabilities,
+    Estimate,
+    Health,
+    Speech,
+    SpeechRequest,
+    Support,
+    VoiceInfo,
+)
 
 __all__ = ["Synthesizer"]
 
 
 class Synthesizer(Protocol):
-    """Text and a voice in, audio out. Errors are `SpeechError`s; state lives in the call, never in the engine."""
+    """Text and a voice in, audio out. Errors are `SpeechError`s; what belongs to a call lives in the call.
+
+    An engine belongs to the event loop that first used it.
+    """
 
     @property
     def capabilities(self) -> Capabilities:
         """What this engine can do; constant while the process runs."""
+        ...
+
+    def support(self, model: str | None) -> Mapping[str, Support]:
+        """What becomes of each part of the script with `model` (None: the engine's first). Makes no call."""
         ...
 
     def estimate(self, request: SpeechRequest) -> Estimate:
@@ -21,7 +37,7 @@ class Synthesizer(Protocol):
         ...
 
     async def synthesize(self, request: SpeechRequest) -> Speech:
-        """Speak. Raises a `SpeechError`; cancelling a paid call may lose what was bought, so jobs never do."""
+        """Speak. Raises a `SpeechError`. Cancelling a paid call may lose what was bought: jobs never do."""
         ...
 
     async def recover(self, request: SpeechRequest, since: datetime) -> tuple[Speech, ...]:

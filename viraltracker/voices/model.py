@@ -1,4 +1,4 @@
-"""Who may speak: characters and the voice profiles that say how. Pure values; knows no engine and no storage."""
+"""Who may speak: characters, and the voice profiles that say how. Pure values; no engine, no storage."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ class Character:
 
 @dataclass(frozen=True, slots=True)
 class EngineVoice:
-    """A voice of one engine: its id there, the model, and the engine's own numeric options (pitch, rate_wpm)."""
+    """A voice of one engine: its id there, the model, and the engine's own numeric options (pitch, rate)."""
 
     voice: str
     model: str | None = None
@@ -36,7 +36,8 @@ class EngineVoice:
 class VoiceProfile:
     """How a character speaks. `engine` is the active key of `voices`; switching it is one choice.
 
-    stability, similarity, style are 0..1; speed is 0.7..1.2, multiplied by a segment's pace; seed is 0..2**32-1.
+    stability, similarity, style are 0..1; speed is 0.7..1.2, multiplied by a segment's pace; seed is
+    0..2**32-1.
     """
 
     character: str

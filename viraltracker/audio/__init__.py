@@ -11,28 +11,51 @@ from viraltracker.audio.codec import (
     from_pcm16,
     to_pcm16,
 )
+from viraltracker.audio.limiter import GainRider, Limited, Limiter
+from viraltracker.audio.loudness import (
+    HOP_MS,
+    KWeighting,
+    Loudness,
+    integrated,
+    loudness_range,
+    momentary,
+    short_term,
+)
 from viraltracker.audio.measure import Levels, levels, peaks
 from viraltracker.audio.model import EPISODE_RATE_HZ, Clip, Floats
 from viraltracker.audio.reading import ClipReader
 from viraltracker.audio.shape import fade, faded, join, resample, silence, trim_silence
+from viraltracker.audio.truepeak import TruePeak, block_peaks
 
 __all__ = [
     "EPISODE_RATE_HZ",
+    "HOP_MS",
     "LONGEST_CLIP_MS",
     "Clip",
     "ClipReader",
     "Floats",
+    "GainRider",
+    "KWeighting",
     "Levels",
+    "Limited",
+    "Limiter",
+    "Loudness",
+    "TruePeak",
+    "block_peaks",
     "decode",
     "encode_flac",
     "encode_wav",
     "fade",
     "faded",
     "from_pcm16",
+    "integrated",
     "join",
     "levels",
+    "loudness_range",
+    "momentary",
     "peaks",
     "resample",
+    "short_term",
     "silence",
     "to_pcm16",
     "trim_silence",

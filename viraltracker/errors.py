@@ -18,7 +18,7 @@
     │   ├── TryLater            busy or limited; `after_s` says when (retryable)
     │   ├── ProviderDown        no answer, or a server error (retryable)
     │   ├── NonsenseAnswer      an answer that isn't the audio it claims to be
-    │   └── OutcomeUnknown      a paid call was cut off and may or may not have been charged
+    │   └── OutcomeUnknown      a paid call was cut off and may have been charged (retryable)
     ├── AudioError              audio that can't be used or made
     │   ├── BadAudio            not audio, truncated, empty, or not finite
     │   └── EncoderFailed       ffmpeg is missing or said no
@@ -29,7 +29,7 @@
         └── MigrationRefused    the database isn't one this studio may change
 
 A message says what happened, to what, and what to do. A class's first docstring line is its default message.
-Facts are attributes. `retryable` says whether the same call may succeed later without anybody changing anything.
+Facts are attributes. `retryable` says whether the same call may succeed later with nothing changed.
 """
 
 from collections.abc import Mapping
@@ -159,7 +159,9 @@ class NonsenseAnswer(SpeechError):
 
 
 class OutcomeUnknown(SpeechError):
-    """A paid call was cut off before its answer, so it may have been charged. Look at the provider's history."""
+    """A paid call was cut off before its answer, so it may have been charged. Ask the provider's history."""
+
+    retryable = True
 
 
 class AudioError(StudioError):

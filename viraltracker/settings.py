@@ -1,0 +1,266 @@
+"""What a person may set, read once from the environment, and where the files we ship lie.
+
+`read_settings` is called by the studio and the command line alone; everyone else is handed values. Knows
+nothing about what the values are used for. `python -m viraltracker.settings` prints the README's table.
+"""
+
+import difflib
+import ipaddress
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from viraltracker.errors import SettingsRefused
+
+__all__ = ["Settings", "Shipped", "read_settings", "resource", "safe_address", "settings_table"]
+
+Shipped = Literal["sql", "pages", "examples", ".streamlit"]
+
+PREFIX = "VIRALTRACKER_"
+
+MAX_DATA_PATH_BYTES = 80
+"""A Unix socket's path ends at 103 bytes on macOS (107 on Linux), and the database's lies below."""
+
+
+def _default_data() -> Path:
+    if os.name == "posix" and os.geteuid() == 0:
+        return Path("/var/lib/viraltracker")
+    usual = platformdirs.user_data_path("viraltracker", appauthor=False)
+    # macOS says "Application Support", and the embedded Postgres doesn't start below a blank.
+    return usual if " " not in str(usual) else Path.home() / ".viraltracker"
+
+
+def _data_folder(path: Path) -> Path:
+    try:
+        folder = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - resolve() would follow links
+    except RuntimeError as unknown_user:
+        raise ValueError(f"there is no home folder for {str(path)!r}. Write the whole path") from unknown_user
+    text = str(folder)
+    if not text.isprintable() or any(letter.isspace() for letter in text):
+        raise ValueError(
+            f"{text!r} has a blank or a control character, and the database can't live there. Choose another"
+        )
+    if len(os.fsencode(text)) > MAX_DATA_PATH_BYTES:
+        raise ValueError(
+            f"{text!r} is longer than {MAX_DATA_PATH_BYTES} bytes, too long for the database's socket. "
+            "Choose a shorter path"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{text!r} is a file. Choose a folder")
+    return folder
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _postgres_url(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("a database's address begins with postgresql://. Its value is not shown here")
+    return url
+
+
+def _key(key: SecretStr) -> SecretStr:
+    value = key.get_secret_value()
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        raise ValueError(
+            "a key has letters, digits and signs only. Copy it again; its value is not shown here"
+        )
+    return key
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _provider_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, user, _ = parts.hostname or "", parts.username, parts.port
+    except ValueError:
+        raise ValueError("that is no web address. It looks like https://api.elevenlabs.io") from None
+    if user is not None or parts.query or parts.fragment:
+        raise ValueError("an address without a name, a password, ? and # is needed. The key goes elsewhere")
+    if parts.scheme == "https" and host:
+        return url.rstrip("/")
+    if parts.scheme == "http" and _is_loopback(host):
+        return url.rstrip("/")
+    raise ValueError(f"{url!r} would send the key unprotected. Use https://, or http:// on 127.0.0.1")
+
+
+def _program(path: Path) -> Path:
+    found = shutil.which(path.expanduser())
+    if found is None:
+        raise ValueError(f"there is no program to run at {str(path)!r}. Write the whole path of ffmpeg")
+    return Path(found).absolute()
+
+
+def _own_address(text: str) -> str:
+    if text == "localhost":
+        return "127.0.0.1"
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no address of this machine. Use 127.0.0.1") from None
+    if not address.is_loopback:
+        raise ValueError(
+            f"{text} would open the studio to the network, and it has no login. Use 127.0.0.1, "
+            "and an SSH tunnel to come from another machine"
+        )
+    return str(address)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, checked and frozen. Secrets show as stars wherever they are printed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+        validate_default=False,
+    )
+
+    data: Annotated[Path, AfterValidator(_data_folder)] = Field(
+        default_factory=_default_data,
+        description="The folder of the database, the audio and the backups. Short, without blanks.",
+    )
+    database_url: Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_postgres_url)] | None = (
+        Field(
+            default=None,
+            validation_alias="DATABASE_URL",
+            description="Another Postgres instead of the embedded one: `postgresql://...`.",
+        )
+    )
+    elevenlabs_api_key: Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_key)] | None = Field(
+        default=None,
+        validation_alias="ELEVENLABS_API_KEY",
+        description="The key of your ElevenLabs account. Without it the embedded voices speak.",
+    )
+    elevenlabs_base_url: Annotated[str, AfterValidator(_provider_url)] = Field(
+        default="https://api.elevenlabs.io",
+        description="Where ElevenLabs answers: https, or http on this machine.",
+    )
+    elevenlabs_concurrency: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="How many ElevenLabs calls your plan takes at once, over all workers.",
+    )
+    ffmpeg: Annotated[Path, AfterValidator(_program)] | None = Field(
+        default=None,
+        description="The ffmpeg to use. Unset: the one on the PATH, else the one that was installed along.",
+    )
+    address: Annotated[str, AfterValidator(_own_address)] = Field(
+        default="127.0.0.1",
+        description="Where the studio listens. This machine's own addresses only, as there is no login.",
+    )
+    port: int = Field(default=8501, ge=1, le=65535, description="The studio's port.")
+    log: Literal["auto", "json", "text"] = Field(
+        default="auto",
+        description="`json`: one line per event; `text`: for people; `auto`: text on a terminal, else json.",
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
+        default="info", description="What is logged at least: `debug`, `info`, `warning` or `error`."
+    )
+    worker_concurrency: int = Field(
+        default=8, ge=1, le=64, description="How many jobs one job worker runs at the same time."
+    )
+
+
+def _variable(name: str, field: FieldInfo) -> str:
+    return field.validation_alias if isinstance(field.validation_alias, str) else PREFIX + name.upper()
+
+
+def _variables() -> dict[str, FieldInfo]:
+    return {_variable(name, field): field for name, field in Settings.model_fields.items()}
+
+
+def _unknown(known: dict[str, FieldInfo]) -> list[str]:
+    # Compared without the prefix, which would make every name look near to every other.
+    by_rest = {name.removeprefix(PREFIX): name for name in known}
+    complaints = []
+    for name in sorted(os.environ):
+        if not name.upper().startswith(PREFIX) or name.upper() in known:
+            continue
+        near = difflib.get_close_matches(name.upper().removeprefix(PREFIX), by_rest, n=1)
+        way_out = (
+            f"Did you mean {by_rest[near[0]]}?" if near else "Remove it; the README lists what can be set."
+        )
+        complaints.append(f"{name}: there is no such setting. {way_out}")
+    return complaints
+
+
+def _refusal(error: ValidationError) -> list[str]:
+    """Pydantic's findings, each naming its variable; a value is in one only where a check of ours put it."""
+    by_field = {name: _variable(name, field) for name, field in Settings.model_fields.items()}
+    lines = []
+    for finding in error.errors(include_url=False, include_input=False):
+        name = str(finding["loc"][0])
+        cause = finding.get("ctx", {}).get("error")
+        if finding["type"] == "int_parsing":
+            said = "it should be a whole number"
+        else:
+            said = str(cause) if cause is not None else finding["msg"].replace("Input should", "it should")
+        lines.append(f"{by_field.get(name, name)}: {said}.")
+    return lines
+
+
+def read_settings() -> Settings:
+    """The environment's settings. Raises `SettingsRefused`, a line for each thing to mend; never a secret."""
+    complaints = _unknown(_variables())
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        complaints += _refusal(error)
+    if complaints:
+        raise SettingsRefused("\n".join(complaints))
+    return settings
+
+
+def safe_address(text: str) -> str:
+    """An address from elsewhere (an option), checked as the setting is. Raises `SettingsRefused`."""
+    try:
+        return _own_address(text.strip())
+    except ValueError as reason:
+        raise SettingsRefused(f"The address can't be used: {reason}.") from None
+
+
+def resource(name: Shipped) -> Path:
+    """The folder of files we ship: inside the installed package, else in the checkout it runs from."""
+    package = Path(__file__).parent
+    for folder in (package / "_shipped" / name, package.parent / name):
+        if folder.is_dir():
+            return folder
+    raise SettingsRefused(
+        f"The installation is incomplete: its folder {name!r} is missing. Install viraltracker again."
+    )
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default_factory is _default_data:
+        return "your user data folder; as root `/var/lib/viraltracker`"
+    return "not set" if field.default is None else f"`{field.default}`"
+
+
+def settings_table() -> str:
+    """Every setting with its meaning and default, as a Markdown table."""
+    rows = [f"| `{name}` | {field.description} | {_default(field)} |" for name, field in _variables().items()]
+    return "\n".join(["| variable | meaning | default |", "|---|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_table() + "\n")

@@ -1,0 +1,77 @@
+# Two commands: `make studio` to work, `make test` to be sure. Everything lives in .venv; nothing needs a key, a
+# server or root.
+#
+#   make studio ARGS="--port 8600"     make suite PYTEST="tests/script -x"     make studio PYTHON=python3.13
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+CODE   := viraltracker pages benchmarks
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+ARGS   ?=
+PYTEST ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help studio test lint format types suite audit bench hooks constraints clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make studio   install and open the studio in the browser"
+	@echo "make test     install what the tests need, then lint, types and all tests"
+	@echo "also: lint format types suite audit bench hooks constraints clean"
+
+studio: $(VENV)/.studio
+	@exec $(BIN)/viraltracker studio $(ARGS)
+
+test: lint types suite
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(CODE)
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+suite: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(PYTEST)
+
+audit: $(VENV)/.dev
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+bench: $(VENV)/.dev
+	@set -e; for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+
+hooks: $(VENV)/.dev
+	$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+# Newest versions that the ranges in pyproject.toml allow, pinned without local tags (torch==2.1+cpu is torch==2.1).
+constraints:
+	rm -rf $(VENV)-pins
+	$(MAKE) --no-print-directory $(VENV)-pins/bin/python VENV=$(VENV)-pins
+	$(VENV)-pins/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	{ sed -n '/^#/p' constraints.txt; $(VENV)-pins/bin/python -m pip freeze --exclude-editable \
+	  | sed -e '/^-e/d' -e '/^#/d' -e 's/+[a-z0-9.]*$$//'; } > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf $(VENV)-pins
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build .coverage .coverage.*
+	find $(CODE) tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps let a second start go straight to the program.
+$(VENV)/.studio: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing the studio into $(VENV); the first time this takes some minutes."
+	@$(PIP) --editable . --constraint constraints.txt
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what the tests need into $(VENV); the first time this takes some minutes."
+	@$(PIP) --editable '.[dev]' --constraint constraints.txt
+	@touch $@ $(VENV)/.studio
+
+$(BIN)/python:
+	@sh .ci/make-venv $(VENV) $(PYTHON)

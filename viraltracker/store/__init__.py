@@ -1,0 +1,23 @@
+"""Where things rest: rows in Postgres behind SQL functions, files by the hash of what is in them.
+
+In: a data folder or a database's address, an owner, a function's name with JSON arguments, bytes. Out: JSON
+values, hashes, paths, reports. May import units and errors only; the one home of psycopg and of the embedded
+Postgres.
+"""
+
+from viraltracker.store.embedded import EmbeddedPostgres, embedded_postgres
+from viraltracker.store.migrations import MigrationReport, Vendor, migrate, pending
+from viraltracker.store.postgres import Actor, Postgres
+from viraltracker.store.space import free_space_check
+
+__all__ = [
+    "Actor",
+    "EmbeddedPostgres",
+    "MigrationReport",
+    "Postgres",
+    "Vendor",
+    "embedded_postgres",
+    "free_space_check",
+    "migrate",
+    "pending",
+]

@@ -1,0 +1,188 @@
+"""Bring a database to what this studio needs, from plain SQL files. Safe to run twice, and in two processes
+at once.
+
+`sql/migrations/NNNN_name.sql` run in order, each once, each in a transaction of its own;
+`sql/functions/*.sql` run again whenever their text changed, all in one transaction; a vendor's schema runs
+once, in a schema of its own, before them. What was run is written down in `private.studio_migrations` with
+its hash. Knows no function by name.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import psycopg
+from psycopg import sql
+
+from viraltracker.errors import MigrationRefused
+from viraltracker.store.failures import studio_error
+
+__all__ = ["MigrationReport", "Vendor", "migrate", "pending"]
+
+Kind = Literal["vendor", "migration", "function"]
+_LOCK_KEY = 0x7669_7261_6C00  # "viral": any number that nobody else takes for an advisory lock
+_FILE_NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
+_LEDGER = """
+    create schema if not exists private;
+    create table if not exists private.studio_migrations (
+        kind       text        not null check (kind in ('vendor', 'migration', 'function')),
+        name       text        not null,
+        sha256     text        not null,
+        applied_at timestamptz not null default now(),
+        primary key (kind, name)
+    )
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A library's own tables: `sql` is run once, in a schema called `name`. Its names may be unqualified."""
+
+    name: str
+    version: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReport:
+    """What was run, in order: "vendor procrastinate 3.10.0", "0001_foundation", "functions/a_fail"."""
+
+    applied: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    kind: Kind
+    name: str
+    text: str
+    version: str = ""
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.text.encode()).hexdigest()
+
+    @property
+    def title(self) -> str:
+        titles = {"vendor": f"vendor {self.name} {self.version}", "function": f"functions/{self.name}"}
+        return titles.get(self.kind, self.name)
+
+
+def migrate(admin_dsn: str, sql_root: Path, vendors: Sequence[Vendor] = ()) -> MigrationReport:
+    """Run what is missing and say what was run. `admin_dsn` may create roles and schemas. Blocks.
+
+    Raises `MigrationRefused` when the database is newer than this studio, when a file that was run has
+    changed, or when Postgres refuses one; every earlier file is then in, the refused one is not. Raises
+    `StoreDown`.
+    """
+    steps = _steps(sql_root, vendors)
+    with _connected(admin_dsn) as connection:
+        connection.execute("select pg_advisory_lock(%s)", (_LOCK_KEY,))
+        connection.execute(_LEDGER.encode())
+        due = _due(steps, _recorded(connection))
+        for step in due:
+            if step.kind != "function":
+                _apply(connection, [step])
+        _apply(connection, [step for step in due if step.kind == "function"])
+        if due:
+            _open_vendors(connection, vendors)
+    return MigrationReport(tuple(step.title for step in due))
+
+
+def pending(admin_dsn: str, sql_root: Path, vendors: Sequence[Vendor] = ()) -> tuple[str, ...]:
+    """What `migrate` would run. Changes nothing; raises as it does."""
+    with _connected(admin_dsn) as connection:
+        there = connection.execute("select to_regclass('private.studio_migrations') is not null").fetchone()
+        recorded = _recorded(connection) if there and there[0] else {}
+    return tuple(step.title for step in _due(_steps(sql_root, vendors), recorded))
+
+
+def _steps(sql_root: Path, vendors: Sequence[Vendor]) -> list[_Step]:
+    steps = [_Step("vendor", vendor.name, vendor.sql, vendor.version) for vendor in vendors]
+    for path in sorted((sql_root / "migrations").glob("*.sql")):
+        if not _FILE_NAME.fullmatch(path.name):
+            raise MigrationRefused(f"{path.name} is no migration's name. It looks like 0001_foundation.sql.")
+        steps.append(_Step("migration", path.stem, path.read_text(encoding="utf-8")))
+    functions = sorted((sql_root / "functions").glob("*.sql"))
+    return [*steps, *(_Step("function", path.stem, path.read_text(encoding="utf-8")) for path in functions)]
+
+
+def _due(steps: Sequence[_Step], recorded: dict[tuple[str, str], str]) -> list[_Step]:
+    known = {(step.kind, step.name) for step in steps}
+    newer = sorted(name for kind, name in recorded if kind == "migration" and (kind, name) not in known)
+    if newer:
+        message = (
+            f"This database is newer than this studio: it has {', '.join(newer)}. "
+            "Install the newer studio again, or restore a backup from before into an empty folder."
+        )
+        raise MigrationRefused(message, newer=newer)
+    for step in steps:
+        if step.kind != "function" and recorded.get((step.kind, step.name), step.digest) != step.digest:
+            message = (
+                f"{step.title} was run in this database with another text, so its tables may differ from "
+                "what the studio expects. Put the file back as it was; changes go into a new migration."
+            )
+            raise MigrationRefused(message, name=step.name)
+    return [step for step in steps if recorded.get((step.kind, step.name)) != step.digest]
+
+
+def _recorded(connection: psycopg.Connection) -> dict[tuple[str, str], str]:
+    rows = connection.execute("select kind, name, sha256 from private.studio_migrations").fetchall()
+    return {(kind, name): digest for kind, name, digest in rows}
+
+
+def _apply(connection: psycopg.Connection, steps: Sequence[_Step]) -> None:
+    if not steps:
+        return
+    with connection.transaction():
+        # Functions may call each other in any order of their names; their bodies are checked when they run.
+        connection.execute("set local check_function_bodies = off")
+        for step in steps:
+            _run(connection, step)
+            connection.execute(
+                "insert into private.studio_migrations (kind, name, sha256) values (%s, %s, %s) "
+                "on conflict (kind, name) do update set sha256 = excluded.sha256, applied_at = now()",
+                (step.kind, step.name, step.digest),
+            )
+
+
+def _run(connection: psycopg.Connection, step: _Step) -> None:
+    place = sql.Identifier(step.name if step.kind == "vendor" else "public")
+    try:
+        if step.kind == "vendor":
+            connection.execute(sql.SQL("create schema if not exists {}").format(place))
+        connection.execute(sql.SQL("set local search_path = {}").format(place))
+        connection.execute(step.text.encode())
+        connection.execute("set local search_path = public")
+    except psycopg.errors.DatabaseError as error:
+        if error.sqlstate is None:
+            raise
+        where = f" ({error.diag.context})" if error.diag.context else ""
+        said = f"{error.diag.message_primary}{where}"
+        message = f"{step.title} was refused by the database: {said}. It was not applied."
+        raise MigrationRefused(message, name=step.name, sqlstate=error.sqlstate) from error
+
+
+def _open_vendors(connection: psycopg.Connection, vendors: Sequence[Vendor]) -> None:
+    """Let the studio's login work in the vendors' schemas, with tables of later versions included."""
+    for vendor in vendors:
+        schema = sql.Identifier(vendor.name)
+        for grant in (
+            "grant usage on schema {} to studio_login",
+            "grant select, insert, update, delete on all tables in schema {} to studio_login",
+            "grant usage, select on all sequences in schema {} to studio_login",
+            "grant execute on all functions in schema {} to studio_login",
+        ):
+            connection.execute(sql.SQL(grant).format(schema))
+
+
+@contextmanager
+def _connected(dsn: str) -> Iterator[psycopg.Connection]:
+    try:
+        with psycopg.connect(dsn, autocommit=True, connect_timeout=10) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise studio_error(error) from error

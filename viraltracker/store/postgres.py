@@ -1,0 +1,155 @@
+"""The one door to the rows over psycopg: call a SQL function by name, JSON in, JSON out; and listen.
+
+A call is one transaction in one round trip: role and claims are set for its length, then the function runs,
+as PostgREST does it for hosted Supabase. Arguments travel as one JSON body and get their types from the
+function's own signature, so both transports take the same values. Knows no function by name.
+"""
+
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import anyio
+import psycopg
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from viraltracker.errors import StoreDown, StoreError
+from viraltracker.store.failures import studio_error
+from viraltracker.store.listening import listening
+from viraltracker.store.signatures import Signature, Signatures, body_of
+
+__all__ = ["Actor", "Postgres"]
+
+_NAME = re.compile(r"(private\.)?[a-z_][a-z_0-9]*")
+_ACT_AS = "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)"
+_POOL_SIZE = 8
+_WAIT_S = 3.0
+# The longest call is the import of a 1 MiB script, well under a second; a query that takes 30 s is lost.
+_CALL_LIMIT_S = 30.0
+# A connection used within this time is taken for living: the check would cost another round trip on every
+# call.
+_FRESH_S = 1.0
+
+
+class Postgres:
+    """A pool of connections to one database. Open it with `async with`; `acting_for` an owner it calls."""
+
+    def __init__(
+        self, dsn: str, *, revive: Callable[[], Awaitable[None]] | None = None, prepare: bool = True
+    ) -> None:
+        """`revive` is awaited before each new connection: it may start an embedded server that died.
+
+        `prepare=False` for a pooler that hands out another session for every transaction.
+        """
+        self._dsn = dsn
+        self._revive = revive
+        self._signatures = Signatures()
+        self._used_at: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
+        self._pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            self._address,
+            min_size=1,
+            max_size=_POOL_SIZE,
+            open=False,
+            timeout=_WAIT_S,
+            reconnect_timeout=_WAIT_S,
+            check=self._check,
+            kwargs={"autocommit": True, "prepare_threshold": 2 if prepare else None, "connect_timeout": 3},
+        )
+
+    async def __aenter__(self) -> "Postgres":
+        """Open the pool. Doesn't wait for the database: the first call does."""
+        await self._pool.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every connection."""
+        with anyio.CancelScope(shield=True):
+            await self._pool.close()
+
+    def acting_for(self, owner: UUID) -> "Actor":
+        """The database as one signed-in owner sees it."""
+        claims = json.dumps({"sub": str(owner), "role": "authenticated"})
+        return Actor(self, "authenticated", claims)
+
+    def acting_as_worker(self) -> "Actor":
+        """The database as the job queue's own hands see it: the queue, nothing of the producers'."""
+        return Actor(self, "studio_worker", "")
+
+    def acting_as_studio(self) -> "Actor":
+        """The database as the login itself sees it: upkeep over all owners, nothing else."""
+        return Actor(self, "none", "")
+
+    def listen(self, channel: str) -> AbstractAsyncContextManager[AsyncIterator[str]]:
+        """Inside, the payloads of `NOTIFY channel`, on a connection of its own that comes back when it is
+        lost.
+
+        Yields "" once it listens, and again after every reconnection: whatever was missed, look now.
+        """
+        return listening(self._address, channel)
+
+    async def run(self, function: str, arguments: dict[str, Any], role: str, claims: str) -> Any:
+        """One call under `role` and `claims`; `Actor.call` in other words."""
+        if not _NAME.fullmatch(function):
+            raise StoreError(f"{function!r} is no function's name.")
+        try:
+            with anyio.fail_after(_CALL_LIMIT_S):
+                async with self._pool.connection() as connection:
+                    signature = await self._signatures.of(connection, function)
+                    answer = await _transact(connection, signature, arguments, role, claims)
+                    self._used_at[connection] = time.monotonic()
+                    return answer
+        except psycopg.errors.UndefinedFunction as error:
+            self._signatures.forget()
+            raise studio_error(error) from error
+        except psycopg.Error as error:
+            raise studio_error(error) from error
+        except TimeoutError as error:
+            raise StoreDown() from error
+
+    async def _address(self) -> str:
+        if self._revive is not None:
+            await self._revive()
+        return self._dsn
+
+    async def _check(self, connection: AsyncConnection[Any]) -> None:
+        if time.monotonic() - self._used_at.get(connection, 0.0) > _FRESH_S:
+            await AsyncConnectionPool.check_connection(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The database under one role and its claims. What fills every part's port to the rows."""
+
+    _postgres: Postgres
+    _role: str
+    _claims: str
+
+    async def call(self, function: str, /, **arguments: Any) -> Any:
+        """Call a versioned SQL function by name with named arguments; its answer as JSON values.
+
+        Values: None, bool, int, float, str, UUID, datetime, and lists and dicts of them. Raises
+        `StudioError`s: `BadInput` and its kinds, `Conflict`, `Denied`, `StoreDown`, `DiskFull`, `StoreError`.
+        """
+        return await self._postgres.run(function, arguments, self._role, self._claims)
+
+
+async def _transact(
+    connection: AsyncConnection[Any], signature: Signature, arguments: dict[str, Any], role: str, claims: str
+) -> Any:
+    """Begin, act as `role`, call, commit: sent together, answered together."""
+    statement = signature.statement(frozenset(arguments))
+    body = body_of(arguments)
+    async with connection.pipeline():
+        await connection.execute("begin")
+        await connection.execute(_ACT_AS, (role, claims))
+        cursor = await connection.execute(statement, (body,) if arguments else None)
+        await connection.execute("commit")
+    row = await cursor.fetchone()
+    return row[0] if row and signature.answers else None

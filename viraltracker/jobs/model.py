@@ -1,0 +1,56 @@
+"""The nouns of the queue. Knows no database and no vendor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+from uuid import UUID
+
+__all__ = ["QUEUES", "Job", "QueueName", "TaskName", "WorkerConfig"]
+
+QueueName = Literal["cloud", "gpu", "cpu"]
+TaskName = Literal["take.make", "episode.export"]
+
+QUEUES: Mapping[QueueName, int] = MappingProxyType({"cloud": 16, "gpu": 2, "cpu": 2})
+"""Queue name -> jobs at once in one worker process.
+
+`cloud` stands above any provider's own limit (slots hold that one), so that a job waiting for a slot keeps
+nobody out. Each queue has its own places: a hundred waiting cloud takes don't hold up an export.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as it is run. `subject` is the take or export it is about; `attempt` counts earlier runs.
+
+    `worker` is the queue's number for the worker that holds it.
+    """
+
+    number: int
+    task: TaskName
+    owner: UUID
+    subject: UUID
+    attempt: int
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    """How a job worker runs. Times are seconds.
+
+    `stalled_s` without a beat and a worker's jobs are taken over. `backoff_s` are the waits before each
+    retry; when they are used up the job is given up. `graceful_s` is how long running jobs may go on after a
+    stop; `lost_s` how long the queue waits for them when the database was lost (they go on, see `runs`).
+    `reconnect_s` is the longest pause between attempts to reach the database; it is under `stalled_s`, so
+    that after an outage nobody takes over the jobs of a worker that is just coming back.
+    """
+
+    name: str
+    queues: Mapping[QueueName, int] = field(default_factory=lambda: QUEUES)
+    beat_s: float = 1.0
+    stalled_s: float = 3.0
+    poll_s: float = 1.0
+    graceful_s: float = 30.0
+    lost_s: float = 1.0
+    reconnect_s: float = 2.0
+    backoff_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0)

@@ -15,14 +15,20 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from viraltracker.jobs.schema import QUEUE_SCHEMA, queue_schema_sql, queue_schema_version
 from viraltracker.store import Actor, EmbeddedPostgres, Postgres, Vendor, migrate
 
 SQL_ROOT = Path(__file__).parents[1] / "sql"
-VENDORS = (Vendor(QUEUE_SCHEMA, queue_schema_version(), queue_schema_sql()),)
 # A test's database needn't outlive the machine.
 _HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 _numbers = count(1)
+
+
+def vendors() -> tuple[Vendor, ...]:
+    """The libraries' own tables, as the studio hands them to the migrations."""
+    # Here, so that a test of something else doesn't need the queue's package to be importable.
+    from viraltracker.jobs.schema import QUEUE_SCHEMA, queue_schema_sql, queue_schema_version
+
+    return (Vendor(QUEUE_SCHEMA, queue_schema_version(), queue_schema_sql()),)
 
 
 def short_folder() -> Path:
@@ -46,7 +52,7 @@ def postgres_server() -> Iterator[EmbeddedPostgres]:
     folder = short_folder()
     server = EmbeddedPostgres.start(folder, _HASTY)
     try:
-        migrate(server.admin_dsn, SQL_ROOT, VENDORS)
+        migrate(server.admin_dsn, SQL_ROOT, vendors())
         yield server
     finally:
         server.stop()
@@ -59,7 +65,7 @@ def database_name(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
     maintenance = postgres_server.admin_dsn.replace("/studio?", "/postgres?")
     with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"create database {name} template studio".encode())
+        connection.execute(f"create database {name} template studio strategy file_copy".encode())
     yield name
     with psycopg.connect(maintenance, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)".encode())

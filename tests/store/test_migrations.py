@@ -7,9 +7,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.postgres import SQL_ROOT, VENDORS
+from tests.postgres import SQL_ROOT, vendors
 from viraltracker.errors import MigrationRefused, StoreDown
 from viraltracker.store import EmbeddedPostgres, Vendor, migrate, pending
+
+VENDORS = vendors()
 
 
 @pytest.fixture

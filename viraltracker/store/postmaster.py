@@ -57,16 +57,17 @@ def start(cluster: Cluster, extra: Mapping[str, str]) -> None:
     while True:
         living = _living_pid(cluster)
         if living is None:
-            # A leftover's number may be another program's by now. Living children of a dead server are no
-            # danger: Postgres finds their shared memory by the folder's inode and refuses to start.
+            # Leftovers' numbers may be another program's by now, or a server's that nobody has reaped. Living
+            # children of a dead server are no danger: Postgres finds their shared memory by the folder's inode
+            # and refuses to start.
             (cluster.pgdata / "postmaster.pid").unlink(missing_ok=True)
+            (cluster.socket_folder / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         said_from = _ready_log(cluster)
         pid = living or _spawn(cluster, {**_SETTINGS, **extra})
         if _wait(cluster, pid, deadline):
             return
         said = cluster.log.read_bytes()[said_from:].decode(errors="replace")
-        # A killed server's children hold its memory for a moment, and its number until somebody reaps it.
-        lingering = "pre-existing shared memory" in said or "already exists" in said
+        lingering = "pre-existing shared memory" in said  # of a killed server's children, for a moment
         if time.monotonic() > deadline or not (living or lingering):
             raise cluster.failure(said)
         time.sleep(_POLL_S)

@@ -1,0 +1,117 @@
+"""A session's life: saved, saved against somebody else, copied, binned, restored; and nobody else's."""
+
+import pytest
+
+from tests.takes.conftest import CAST, SCRIPT, Stage
+from viraltracker.errors import BadInput, Conflict, NotFound, ScriptRefused
+from viraltracker.store import Actor
+from viraltracker.takes import Sessions, session_standing
+
+
+async def test_a_refused_script_changes_nothing_and_says_where(stage: Stage) -> None:
+    with pytest.raises(ScriptRefused, match="Line 16") as refused:
+        await stage.session(SCRIPT.replace("[CHARACTER: wojak]", "[CHARACTER: wojack]"))
+    assert refused.value.facts["diagnostics"]
+    assert await stage.sessions.list() == ()
+
+
+async def test_beats_keep_their_takes_through_edits_moves_and_removal(stage: Stage) -> None:
+    session = await stage.filled()
+    head, *beats = SCRIPT.split("[BEAT: ")
+    moved = head + "".join(f"[BEAT: {beat}" for beat in (beats[1], beats[0]))
+    saved = await stage.sessions.save_script(session.id, moved, 1, CAST)
+    assert (saved.script_number, saved.changed) == (2, True)
+    now = await stage.sessions.get(session.id)
+    assert [beat.beat_id for beat in now.script_beats] == ["02_reply", "01_open"]
+    assert {b.beat_id: b.takes for b in now.script_beats} == {
+        b.beat_id: b.takes for b in session.beats if b.beat_id != "03_silence"
+    }
+    assert [beat.beat_id for beat in now.beats if beat.position is None] == ["03_silence"]
+    back = await stage.sessions.save_script(session.id, SCRIPT, 2, CAST)
+    assert back.script_number == 3
+    assert len((await stage.sessions.get(session.id)).script_beats) == 3
+
+
+async def test_two_producers_saving_see_both_texts_and_lose_neither(stage: Stage) -> None:
+    session = await stage.session()
+    mine, theirs = SCRIPT.replace("closed", "shut"), SCRIPT.replace("closed", "open")
+    await stage.sessions.save_script(session.id, theirs, 1, CAST)
+    with pytest.raises(Conflict) as conflict:
+        await stage.sessions.save_script(session.id, mine, 1, CAST)
+    assert (conflict.value.facts["theirs"], conflict.value.facts["yours"]) == (theirs, mine)
+    assert (await stage.sessions.script(session.id)).els == theirs
+    assert (await stage.sessions.script(session.id, 1)).els == SCRIPT
+
+
+async def test_saving_the_same_text_again_is_no_new_version(stage: Stage) -> None:
+    session = await stage.session()
+    again = await stage.sessions.save_script(session.id, SCRIPT, 1, CAST)
+    assert (again.changed, again.script_number) == (False, 1)
+    assert [line.number for line in await stage.sessions.versions(session.id)] == [1]
+
+
+@pytest.mark.parametrize("picks", [True, False])
+async def test_a_copy_shares_the_picked_audio_and_makes_nothing(stage: Stage, picks: bool) -> None:
+    session = await stage.filled(pick=True)
+    made = stage.engine.calls
+    copy = await stage.sessions.get(await stage.sessions.duplicate(session.id, "Fog, again", picks))
+    assert copy.title == "Fog, again"
+    assert [beat.content for beat in copy.beats] == [beat.content for beat in session.beats]
+    taken = [beat.picked.audio_sha256 if beat.picked else None for beat in copy.beats]
+    wanted = [beat.picked.audio_sha256 if beat.picked and picks else None for beat in session.beats]
+    assert taken == wanted
+    assert stage.engine.calls == made
+    status = session_standing(copy, stage.planner).status
+    assert status == ("completed" if picks else "draft")
+
+
+async def test_trash_and_back(stage: Stage) -> None:
+    session = await stage.session()
+    await stage.generate.beats(session, ["01_open"])
+    await stage.sessions.delete(session.id)
+    assert await stage.sessions.list() == ()
+    (binned,) = await stage.sessions.list("trash")
+    assert [take.status for take in binned.beats[0].takes] == ["cancelled"]
+    with pytest.raises(BadInput, match="in the trash"):
+        await stage.generate.beats(session, ["01_open"])
+    await stage.sessions.restore(session.id)
+    assert [held.id for held in await stage.sessions.list()] == [session.id]
+    with pytest.raises(NotFound):
+        await stage.sessions.restore(session.id)
+
+
+async def test_rename_archive_and_bad_titles(stage: Stage) -> None:
+    session = await stage.session()
+    await stage.sessions.rename(session.id, "  Fog II  ")
+    await stage.sessions.archive(session.id)
+    assert await stage.sessions.list() == ()
+    (archived,) = await stage.sessions.list("archived")
+    assert archived.title == "Fog II"
+    for title in ("", "   ", "x" * 256, "a\x00b", "\ud800"):
+        with pytest.raises(BadInput):
+            await stage.sessions.rename(session.id, title)
+    assert (await stage.sessions.get(session.id)).title == "Fog II"
+
+
+async def test_another_user_finds_nothing(stage: Stage, other_store: Actor) -> None:
+    session = await stage.filled(pick=True)
+    stranger = Sessions(other_store)
+    assert await stranger.list() == ()
+    for attempt in (
+        stranger.get(session.id),
+        stranger.script(session.id),
+        stranger.rename(session.id, "Mine"),
+        stranger.duplicate(session.id, "Mine", True),
+        stranger.save_script(session.id, SCRIPT, 1, CAST),
+    ):
+        with pytest.raises(NotFound):
+            await attempt
+    assert (await stage.sessions.get(session.id)).title == "Fog"
+
+
+@pytest.mark.parametrize("hostile", ["'; drop table takes; --", "\\'; select 1", "%(session)s", "<script>"])
+async def test_hostile_text_is_text(stage: Stage, hostile: str) -> None:
+    session = await stage.session(SCRIPT.replace("The harbour is closed.", hostile))
+    assert session.beats[0].content.segments[0].text == hostile
+    await stage.sessions.rename(session.id, hostile)
+    assert (await stage.sessions.get(session.id)).title == hostile

@@ -1,0 +1,200 @@
+"""The composition root: the only module that knows every concrete class.
+
+`open_studio` makes one `Studio` per process; pages, commands and the job worker get everything from it.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import anyio
+import anyio.to_thread
+
+from viraltracker.episode import ExportMaker, Exports
+from viraltracker.errors import StudioError
+from viraltracker.jobs import (
+    QUEUE_SCHEMA,
+    Job,
+    LeasedSlots,
+    WorkerConfig,
+    queue_schema_sql,
+    queue_schema_version,
+    run_worker,
+)
+from viraltracker.script import Cast
+from viraltracker.settings import Settings, resource
+from viraltracker.speech import Synthesizer
+from viraltracker.speech.elevenlabs import ElevenLabs
+from viraltracker.speech.espeak import Espeak
+from viraltracker.store import EmbeddedPostgres, LocalBlobs, Postgres, Vendor, migrate
+from viraltracker.takes import (
+    CastBook,
+    Choose,
+    Generate,
+    Member,
+    Planner,
+    Producer,
+    Records,
+    Session,
+    Sessions,
+    SessionStanding,
+    as_script_cast,
+    session_standing,
+)
+
+__all__ = ["LOCAL_USER", "Activity", "Desk", "Studio", "open_studio"]
+
+LOCAL_USER = UUID("00000000-0000-7000-8000-000000000001")
+"""The one user of a studio without login."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One session as its pages see it: the facts, how its beats stand, and what would be made now."""
+
+    session: Session
+    standing: SessionStanding
+    planner: Planner
+    members: tuple[Member, ...]
+    workers_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What is under way and what lately was, newest first; and the job workers that are alive."""
+
+    under_way: int
+    work: tuple[Mapping[str, Any], ...]
+    workers: tuple[Mapping[str, Any], ...]
+
+
+class Studio:
+    """Every use case of one owner, over one database, one blob store and one set of engines."""
+
+    def __init__(
+        self, settings: Settings, postgres: Postgres, blobs: LocalBlobs, engines: Mapping[str, Synthesizer]
+    ) -> None:
+        self.settings = settings
+        self.postgres = postgres
+        self.blobs = blobs
+        self.engines = engines
+        self.owner = LOCAL_USER
+        records: Records = postgres.acting_for(self.owner)
+        self.records = records
+        self.cast = CastBook(records)
+        self.sessions = Sessions(records)
+        self.choose = Choose(records)
+        self.exports = Exports(records)
+
+    async def script_cast(self) -> Cast:
+        """The stored cast as the parser needs it."""
+        return as_script_cast(await self.cast.members())
+
+    async def planner(self) -> Planner:
+        """Plans with the profiles of this moment."""
+        return _planner(await self.cast.members(), self.engines)
+
+    async def generate(self) -> Generate:
+        """Asks for takes with the profiles of this moment."""
+        return Generate(self.records, await self.planner())
+
+    async def desk(self, session: UUID) -> Desk:
+        """A session with everything its pages draw."""
+        members = await self.cast.members()
+        held = await self.sessions.get(session)
+        planner = _planner(members, self.engines)
+        live = bool(await self.workers())
+        return Desk(held, session_standing(held, planner, live), planner, members, live)
+
+    async def workers(self) -> tuple[Mapping[str, Any], ...]:
+        """The job workers that are alive."""
+        return tuple(await self.records.call("private.worker_list_v1"))
+
+    async def activity(self, most: int = 100) -> Activity:
+        """What is going on over all sessions."""
+        facts = await self.records.call("studio_activity_v1", most=most)
+        return Activity(facts["under_way"], tuple(facts["work"]), tuple(facts["workers"]))
+
+    async def run_worker(self, stop: anyio.Event, name: str, config: WorkerConfig | None = None) -> None:
+        """Be a job worker until `stop` is set."""
+        async with LeasedSlots(self.postgres.acting_for(self.owner), self.postgres) as slots:
+            work = _Work(self.postgres, self.blobs, self.engines, slots, self.settings.ffmpeg)
+            await run_worker(config or WorkerConfig(name=name), work, self.postgres, stop)
+
+
+class _Work:
+    """What jobs do, under the claims of the job's owner."""
+
+    def __init__(
+        self,
+        postgres: Postgres,
+        blobs: LocalBlobs,
+        engines: Mapping[str, Synthesizer],
+        slots: LeasedSlots,
+        ffmpeg: Path | None,
+    ) -> None:
+        self._postgres = postgres
+        self._producer = Producer(engines, blobs, slots)
+        self._exports = ExportMaker(blobs, ffmpeg)
+
+    async def make_take(self, owner: UUID, take_id: UUID, claim: UUID) -> None:
+        """Make the take, judge it, keep it."""
+        await self._producer.make_take(self._postgres.acting_for(owner), take_id, claim)
+
+    async def make_export(self, owner: UUID, export_id: UUID, claim: UUID) -> None:
+        """Make the export's file."""
+        await self._exports.make(self._postgres.acting_for(owner), export_id, claim)
+
+    async def give_up(self, job: Job, claim: UUID, error: StudioError) -> None:
+        """Write the failure down; settled work stays as it is."""
+        records = self._postgres.acting_for(job.owner)
+        maker = self._producer if job.task == "take.make" else self._exports
+        await maker.give_up(records, job.subject, claim, error)
+
+
+@asynccontextmanager
+async def open_studio(
+    settings: Settings, engines: Mapping[str, Synthesizer] | None = None
+) -> AsyncIterator[Studio]:
+    """The studio, its database up and migrated, until the block ends. `engines` replaces the usual ones."""
+    async with AsyncExitStack() as stack:
+        if settings.database_url is not None:
+            admin_dsn = dsn = settings.database_url.get_secret_value()
+            revive = None
+        else:
+            server = await anyio.to_thread.run_sync(EmbeddedPostgres.start, settings.data)
+            stack.push_async_callback(anyio.to_thread.run_sync, server.stop)
+            admin_dsn, dsn = server.admin_dsn, server.dsn
+
+            async def revive() -> None:
+                await anyio.to_thread.run_sync(server.ensure_running)
+
+        await anyio.to_thread.run_sync(migrate, admin_dsn, resource("sql"), _vendors())
+        postgres = await stack.enter_async_context(Postgres(dsn, revive=revive))
+        speaking = dict(engines) if engines is not None else _engines(settings)
+        for engine in speaking.values():
+            stack.push_async_callback(engine.aclose)
+        yield Studio(settings, postgres, LocalBlobs(settings.data / "blobs"), speaking)
+
+
+def _vendors() -> tuple[Vendor, ...]:
+    return (Vendor(QUEUE_SCHEMA, queue_schema_version(), queue_schema_sql()),)
+
+
+def _engines(settings: Settings) -> dict[str, Synthesizer]:
+    key = settings.elevenlabs_api_key
+    return {
+        "espeak": Espeak(),
+        "elevenlabs": ElevenLabs(
+            api_key=None if key is None else key.get_secret_value(),
+            base_url=settings.elevenlabs_base_url,
+            concurrency=settings.elevenlabs_concurrency,
+        ),
+    }
+
+
+def _planner(members: tuple[Member, ...], engines: Mapping[str, Synthesizer]) -> Planner:
+    return Planner({member.character.id: member.profile for member in members}, engines)

@@ -1,0 +1,80 @@
+"""A production session: plan, generate, judge, compare, pick; what it costs and what was paid.
+
+In: beats of a script, voice profiles, engines, rows through `Records`, audio through `Blobs`. Out: takes,
+standings, requests for jobs, the work of one job. May import speech, script, voices, audio, units and errors.
+"""
+
+from viraltracker.takes.cast import CastBook, Member, ProfileVersion, as_script_cast
+from viraltracker.takes.choose import Choose, best_takes
+from viraltracker.takes.generate import Cancelled, Estimated, Generate, Requested, gaps
+from viraltracker.takes.judge import expected_ms, judge
+from viraltracker.takes.model import (
+    BeatPlan,
+    BeatRow,
+    BeatState,
+    ExportRow,
+    Finding,
+    Judgement,
+    PlannedSegment,
+    Revision,
+    Session,
+    SessionStatus,
+    Take,
+    TakeStatus,
+)
+from viraltracker.takes.plan import Planner, plan_key
+from viraltracker.takes.ports import Blobs, Records, Slots
+from viraltracker.takes.produce import Producer, assemble
+from viraltracker.takes.rows import export_of, plan_json, plan_of, session_of
+from viraltracker.takes.sessions import Saved, ScriptText, Sessions, Shelf, VersionLine
+from viraltracker.takes.stale import differences
+from viraltracker.takes.state import SessionStanding, Standing, beat_standing, session_standing
+
+__all__ = [
+    "BeatPlan",
+    "BeatRow",
+    "BeatState",
+    "Blobs",
+    "Cancelled",
+    "CastBook",
+    "Choose",
+    "Estimated",
+    "ExportRow",
+    "Finding",
+    "Generate",
+    "Judgement",
+    "Member",
+    "PlannedSegment",
+    "Planner",
+    "Producer",
+    "ProfileVersion",
+    "Records",
+    "Requested",
+    "Revision",
+    "Saved",
+    "ScriptText",
+    "Session",
+    "SessionStanding",
+    "SessionStatus",
+    "Sessions",
+    "Shelf",
+    "Slots",
+    "Standing",
+    "Take",
+    "TakeStatus",
+    "VersionLine",
+    "as_script_cast",
+    "assemble",
+    "beat_standing",
+    "best_takes",
+    "differences",
+    "expected_ms",
+    "export_of",
+    "gaps",
+    "judge",
+    "plan_json",
+    "plan_key",
+    "plan_of",
+    "session_of",
+    "session_standing",
+]

@@ -1,0 +1,211 @@
+"""Asking for takes: one beat, a range, what is missing or stale, one more with other settings; cancelling.
+
+Pure decisions about what to ask for; the rows and the jobs are written by one SQL function in one
+transaction.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from viraltracker.errors import BadInput, Locked, NotFound
+from viraltracker.speech import Synthesizer
+from viraltracker.takes.model import BeatPlan, BeatRow, Revision, Session, Take
+from viraltracker.takes.plan import Planner, estimates, plan_key
+from viraltracker.takes.ports import Records
+from viraltracker.takes.rows import plan_json, revision_json
+from viraltracker.takes.state import beat_standing
+
+__all__ = ["Cancelled", "Estimated", "Generate", "Requested", "gaps"]
+
+CLOUD, LOCAL = "cloud", "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """What came of asking.
+
+    The takes that were queued, those under way already, and beats left out with the reason.
+    """
+
+    batch: UUID
+    takes: tuple[UUID, ...]
+    already: tuple[UUID, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Takes dropped from the queue, and takes that finish because their call is under way."""
+
+    dropped: int
+    finishing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """What a request would come to. `exact` False: the provider decides afterwards."""
+
+    beats: int
+    characters: int
+    usd: float
+    exact: bool
+
+
+def gaps(session: Session, planner: Planner) -> tuple[BeatRow, ...]:
+    """The beats that are empty, failed or stale: what "fill gaps and stale" makes."""
+    return tuple(
+        beat
+        for beat in session.script_beats
+        if beat_standing(beat, planner).state in ("empty", "failed", "stale") and not beat.locked
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Asks for takes of one owner's sessions."""
+
+    records: Records
+    planner: Planner
+
+    def estimate(self, beats: Iterable[BeatRow], revision: Revision | None = None) -> Estimated:
+        """What new takes of `beats` would cost, generations that are there already not counted as free."""
+        plans = [self._possible(beat, revision) for beat in beats if not beat.silent]
+        known = [plan for plan in plans if plan is not None]
+        return Estimated(
+            beats=len(known),
+            characters=sum(plan.characters for plan in known),
+            usd=sum(plan.usd for plan in known),
+            exact=all(plan.exact for plan in known),
+        )
+
+    async def beats(self, session: Session, beat_ids: Iterable[str], pick: bool = False) -> Requested:
+        """A take of each named beat as script and profile say.
+
+        A fresh attempt where such a take is there already.
+        """
+        chosen = [_known(session, beat_id) for beat_id in beat_ids]
+        return await self._ask(session, chosen, Revision(), None, pick)
+
+    async def fill(self, session: Session, pick: bool = False) -> Requested:
+        """What is missing or stale, and nothing else.
+
+        A stale revised take is made again with its own revision.
+        """
+        return await self._ask(session, gaps(session, self.planner), None, None, pick)
+
+    async def revise(
+        self, session: Session, beat_id: str, revision: Revision, made_from: UUID | None
+    ) -> Requested:
+        """One more take of a beat with changed settings.
+
+        Raises `Locked`, or `BadInput` when nothing would differ.
+        """
+        beat = _known(session, beat_id)
+        if beat.locked:
+            raise Locked(f"Beat {beat_id} is locked. Unlock it first.")
+        if beat.silent:
+            raise BadInput(f"Beat {beat_id} has nothing to say, so it needs no take.")
+        plan = self.planner.plan(beat.content, revision)
+        same = _made(beat, plan)
+        if same is not None and self._repeats(plan):
+            raise BadInput(
+                f"Beat {beat_id}: take {same.number} was made with just these settings, and this engine "
+                "always says the same thing the same way. Change a setting first."
+            )
+        return await self._ask(session, [beat], revision, made_from, False)
+
+    async def cancel(self, session: UUID, takes: Iterable[UUID] | None = None) -> Cancelled:
+        """Drop what is queued. A call under way is paid for, so it finishes and is kept."""
+        only = None if takes is None else [str(take) for take in takes]
+        answer = await self.records.call("studio_takes_cancel_v1", session=session, only_takes=only)
+        return Cancelled(answer["dropped"], answer["finishing"])
+
+    async def _ask(
+        self,
+        session: Session,
+        beats: Iterable[BeatRow],
+        revision: Revision | None,
+        made_from: UUID | None,
+        pick: bool,
+    ) -> Requested:
+        items: list[dict[str, Any]] = []
+        left_out: dict[str, str] = {}
+        for beat in beats:
+            reason = "locked" if beat.locked else "nothing to say" if beat.silent else None
+            wish = revision if revision is not None else _own_revision(beat)
+            try:
+                item = None if reason else self._item(beat, wish, made_from)
+            except BadInput as refused:
+                reason, item = refused.message, None
+            if item is None:
+                left_out[beat.beat_id] = reason or ""
+            else:
+                items.append(item)
+        batch = uuid4()
+        if not items:
+            return Requested(batch, (), (), left_out)
+        answer = await self.records.call(
+            "studio_takes_request_v1", session=session.id, batch=batch, pick=pick, items=items
+        )
+        takes, already = (tuple(map(UUID, answer[name])) for name in ("takes", "already"))
+        return Requested(batch, takes, already, left_out)
+
+    def _item(self, beat: BeatRow, revision: Revision, made_from: UUID | None) -> dict[str, Any]:
+        plan = self.planner.plan(beat.content, revision)
+        if _made(beat, plan) is not None:
+            if self._repeats(plan):
+                raise BadInput(
+                    "this engine always says the same thing the same way; change a setting for another take"
+                )
+            plan = self.planner.plan(beat.content, revision, _next_attempt(beat))
+        costs = estimates(plan, self.planner.engines)
+        engines = {segment.engine for segment in plan.segments}
+        cloud = any(self.planner.engines[engine].capabilities.price is not None for engine in engines)
+        spoken = [segment.engine for segment in plan.segments for _ in segment.parts]
+        return {
+            "beat": str(beat.id),
+            "plan": plan_json(plan),
+            "plan_key": plan_key(plan),
+            "revision": revision_json(revision),
+            "made_from": None if made_from is None else str(made_from),
+            "queue": CLOUD if cloud else LOCAL,
+            "parts": len(plan.keys),
+            "estimates": [{"engine": e, **asdict(cost)} for e, cost in zip(spoken, costs, strict=True)],
+        }
+
+    def _repeats(self, plan: BeatPlan) -> bool:
+        engines: Mapping[str, Synthesizer] = self.planner.engines
+        return all(engines[segment.engine].capabilities.repeatable for segment in plan.segments)
+
+    def _possible(self, beat: BeatRow, revision: Revision | None) -> BeatPlan | None:
+        try:
+            return self.planner.plan(beat.content, revision or _own_revision(beat))
+        except BadInput:
+            return None
+
+
+def _known(session: Session, beat_id: str) -> BeatRow:
+    beat = session.beat(beat_id)
+    if beat is None or beat.position is None:
+        raise NotFound(f'There is no beat "{beat_id}" in the script of "{session.title}".')
+    return beat
+
+
+def _own_revision(beat: BeatRow) -> Revision:
+    done = [take for take in beat.takes if take.status == "done"]
+    source = beat.picked or (done[-1] if done else None)
+    return source.revision if source else Revision()
+
+
+def _made(beat: BeatRow, plan: BeatPlan) -> Take | None:
+    """A finished take of this very plan, whichever attempt it was of the first."""
+    wanted = plan_key(plan)
+    return next((take for take in beat.takes if take.status == "done" and take.plan_key == wanted), None)
+
+
+def _next_attempt(beat: BeatRow) -> int:
+    # A take under way with the same attempt is the same press twice: it must come to the same plan, hence
+    # the same key, which the database then holds to one.
+    return 1 + max((take.plan.attempt for take in beat.takes if take.status == "done"), default=0)

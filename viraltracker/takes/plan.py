@@ -1,0 +1,230 @@
+"""A beat becomes a plan: every setting resolved, every part's generation key known. Pure; makes no call.
+
+The order in which settings win is the ELS format's table "Settings of a segment". Neighbour text is taken
+from the same beat only, so that editing one beat never makes the next one stale.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from viraltracker.errors import BadInput
+from viraltracker.script import PACES, Beat, Segment, split_text
+from viraltracker.speech import AudioTagAt, Estimate, SpeechRequest, Synthesizer
+from viraltracker.takes.model import BeatPlan, PlannedSegment, Revision
+from viraltracker.voices import VoiceProfile
+
+__all__ = ["SPEED_MAX", "SPEED_MIN", "Planner", "estimates", "part_requests", "plan_key"]
+
+SPEED_MIN, SPEED_MAX = 0.7, 1.2
+"""What every engine is held to: the range ElevenLabs documents for `voice_settings.speed`."""
+
+_KEY_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Plans beats with the profiles and engines of the moment."""
+
+    profiles: Mapping[str, VoiceProfile]
+    engines: Mapping[str, Synthesizer]
+
+    def plan(self, beat: Beat, revision: Revision | None = None, attempt: int = 0) -> BeatPlan:
+        """How `beat` would be made now.
+
+        Raises `BadInput` when a character has no voice or an engine is unknown.
+        """
+        wish = revision or Revision()
+        resolved = [self._resolve(beat, segment, wish, attempt) for segment in beat.segments]
+        segments = tuple(
+            self._keyed(_with_neighbours(resolved, index, self.engines), attempt)
+            for index in range(len(resolved))
+        )
+        bare = BeatPlan(segments=segments, leading_pause_ms=beat.leading_pause_ms, attempt=attempt)
+        costs = estimates(bare, self.engines)
+        return replace(
+            bare,
+            usd=sum(cost.usd for cost in costs),
+            characters=sum(cost.characters for cost in costs),
+            exact=all(cost.exact for cost in costs),
+        )
+
+    def _resolve(self, beat: Beat, segment: Segment, wish: Revision, attempt: int) -> PlannedSegment:
+        profile = self._profile(beat, segment, wish)
+        voice = profile.voice
+        if voice is None or profile.engine not in self.engines:
+            raise BadInput(
+                f'Beat {beat.id}: "{segment.character}" has no voice on {profile.engine}. '
+                "Choose one on the Voices page.",
+                beat=beat.id,
+                character=segment.character,
+            )
+        engine = self.engines[profile.engine]
+        used = {part for part, support in engine.support(voice.model).items() if support != "not used"}
+        pace = segment.pace if wish.pace is None else wish.pace
+        asked = wish.speed if wish.speed is not None else profile.speed * PACES[pace]
+        speed = min(max(asked, SPEED_MIN), SPEED_MAX)
+        stability, stability_from = _first(wish.stability, segment.stability, profile.stability)
+        style, style_from = _first(wish.style, segment.style, profile.style)
+        direction = (wish.direction if wish.direction is not None else segment.direction) or None
+        seed = wish.seed if wish.seed is not None else profile.seed
+        return PlannedSegment(
+            character=segment.character,
+            text=segment.text,
+            engine=profile.engine,
+            voice=voice.voice,
+            model=voice.model,
+            options=dict(voice.options),
+            pace=pace,
+            speed=round(speed, 4) if "speed" in used else 1.0,
+            held_from=round(asked, 4) if abs(asked - speed) > 1e-9 and "speed" in used else None,
+            direction=direction if "direction" in used else None,
+            stability=stability if "stability" in used else None,
+            similarity=(wish.similarity if wish.similarity is not None else profile.similarity)
+            if "similarity" in used
+            else None,
+            style=style if "style" in used else None,
+            seed=None if seed is None or "seed" not in used else (seed + attempt) % 2**32,
+            audio_tags=segment.audio_tags if "audio_tags" in used else (),
+            pause_after_ms=segment.pause_after_ms,
+            parts=split_text(segment.text, engine.capabilities.max_chars),
+            keys=(),
+            unused=_unused(segment, direction, used),
+            origin={
+                "stability": stability_from,
+                "style": style_from,
+                "speed": "revision" if wish.speed is not None or wish.pace is not None else "profile",
+            },
+        )
+
+    def _profile(self, beat: Beat, segment: Segment, wish: Revision) -> VoiceProfile:
+        try:
+            profile = self.profiles[segment.character]
+        except KeyError:
+            raise BadInput(
+                f'Beat {beat.id}: "{segment.character}" is not in the cast. '
+                "Add the character on the Voices page.",
+                beat=beat.id,
+            ) from None
+        return profile if wish.engine is None else profile.on(wish.engine)
+
+    @staticmethod
+    def _keyed(segment: PlannedSegment, attempt: int) -> PlannedSegment:
+        keys = tuple(_generation_key(segment, request, attempt) for request in part_requests(segment))
+        return replace(segment, keys=keys)
+
+
+def part_requests(segment: PlannedSegment) -> tuple[SpeechRequest, ...]:
+    """The engine's requests for a segment, one a part; audio tags go with the part they stand in."""
+    requests = []
+    offset = 0
+    for index, part in enumerate(segment.parts):
+        start = segment.text.find(part, offset)
+        end = start + len(part)
+        last = index == len(segment.parts) - 1
+        tags = tuple(
+            AudioTagAt(min(max(tag.offset - start, 0), len(part)), tag.tag)
+            for tag in segment.audio_tags
+            if tag.offset >= (offset if index else 0) and (tag.offset < end or last)
+        )
+        requests.append(
+            SpeechRequest(
+                text=part,
+                voice=segment.voice,
+                model=segment.model,
+                direction=segment.direction,
+                stability=segment.stability,
+                similarity=segment.similarity,
+                style=segment.style,
+                speed=segment.speed,
+                seed=segment.seed,
+                previous_text=_before(segment, index),
+                next_text=_after(segment, index),
+                audio_tags=tags,
+                options=segment.options,
+            )
+        )
+        offset = end
+    return tuple(requests)
+
+
+def estimates(plan: BeatPlan, engines: Mapping[str, Synthesizer]) -> tuple[Estimate, ...]:
+    """What each part will cost, in the plan's order."""
+    return tuple(
+        engines[segment.engine].estimate(request)
+        for segment in plan.segments
+        for request in part_requests(segment)
+    )
+
+
+def plan_key(plan: BeatPlan) -> str:
+    """A take's identity: its generations and the pauses between them. sha256, hex."""
+    shape = [plan.leading_pause_ms, [[segment.keys, segment.pause_after_ms] for segment in plan.segments]]
+    return _sha256(shape)
+
+
+def _with_neighbours(
+    segments: list[PlannedSegment], index: int, engines: Mapping[str, Synthesizer]
+) -> PlannedSegment:
+    segment = segments[index]
+    if engines[segment.engine].support(segment.model).get("neighbours", "not used") == "not used":
+        return segment
+    before = segments[index - 1].text if index else None
+    after = segments[index + 1].text if index + 1 < len(segments) else None
+    return replace(segment, neighbours=True, previous_text=before, next_text=after)
+
+
+def _before(segment: PlannedSegment, part: int) -> str | None:
+    if not segment.neighbours:
+        return None
+    return segment.parts[part - 1] if part else segment.previous_text
+
+
+def _after(segment: PlannedSegment, part: int) -> str | None:
+    if not segment.neighbours:
+        return None
+    return segment.parts[part + 1] if part + 1 < len(segment.parts) else segment.next_text
+
+
+def _generation_key(segment: PlannedSegment, request: SpeechRequest, attempt: int) -> str:
+    return _sha256(
+        {
+            "version": _KEY_VERSION,
+            "engine": segment.engine,
+            "model": request.model,
+            "voice": request.voice,
+            "text": request.text,
+            "direction": request.direction,
+            "stability": request.stability,
+            "similarity": request.similarity,
+            "style": request.style,
+            "speed": request.speed,
+            "seed": request.seed,
+            "previous": request.previous_text,
+            "next": request.next_text,
+            "tags": [[tag.offset, tag.tag] for tag in request.audio_tags],
+            "options": dict(request.options),
+            "attempt": attempt,
+        }
+    )
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _first(revision: float | None, tag: float | None, profile: float) -> tuple[float, str]:
+    if revision is not None:
+        return revision, "revision"
+    return (tag, "tag") if tag is not None else (profile, "profile")
+
+
+def _unused(segment: Segment, direction: str | None, used: set[str]) -> tuple[str, ...]:
+    asked = {
+        "direction": direction is not None,
+        "stability": segment.stability is not None,
+        "style": segment.style is not None,
+        "audio_tags": bool(segment.audio_tags),
+    }
+    return tuple(part for part, wanted in asked.items() if wanted and part not in used)

@@ -1,6 +1,6 @@
 """The nouns of a script: what ELS text becomes. Pure values; knows nothing about voices, engines or storage.
 
-Lengths are milliseconds, text is what is spoken. Source of every rule: the ELS format page (`docs` in README).
+Lengths are milliseconds, text is what is spoken. The source of every rule is the ELS format page.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ Severity = Literal["error", "warning"]
 class Cast:
     """Who may speak, as the parser needs it: canonical ids in order, and every accepted name's id.
 
-    `names` maps an id or alias as written (any case, blank, `_` or `-`) to its canonical id; the parser folds.
+    `names` maps an id or alias as written to its canonical id; the parser compares names folded.
     """
 
     ids: tuple[str, ...]
@@ -50,7 +50,11 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class AudioTag:
-    """`[laughs]`: sent to engines that take audio tags. `offset` counts code points into the segment's text."""
+    """`[laughs]`: sent to engines that take audio tags.
+
+    `offset` counts code points into the segment's text: the tag stands before the character there, or at the
+    end. A blank before a tag stays in front of it.
+    """
 
     offset: int
     tag: str
@@ -60,8 +64,9 @@ class AudioTag:
 class Segment:
     """One request to an engine: text with one speaker, direction, pace, stability and style.
 
-    `pause_after_ms` is the silence before the next segment; 0 on a beat's last segment, whose pause is the beat's
-    `trailing_pause_ms`. `stability` and `style` are 0..1 or unset; `direction` is an acting note, never spoken.
+    `pause_after_ms` is the silence before the next segment; 0 on a beat's last segment, whose pause is the
+    beat's `trailing_pause_ms`. `stability` and `style` are 0..1 or unset; `direction` is an acting note,
+    never spoken.
     """
 
     character: str
@@ -80,8 +85,8 @@ class Segment:
 class Beat:
     """One beat. No segments: a silence as long as `trailing_pause_ms`, needing no take.
 
-    `leading_pause_ms` and the segments' pauses are part of a take's audio; `trailing_pause_ms` is not. `line` is
-    where `[BEAT:` stands (1-based).
+    `leading_pause_ms` and the segments' pauses are part of a take's audio; `trailing_pause_ms` is not. `line`
+    is where `[BEAT:` stands (1-based).
     """
 
     id: str
@@ -111,7 +116,7 @@ class Script:
 class Diagnostic:
     """One finding. `line` and `column` are 1-based; columns count code points; `length` is what to underline.
 
-    `replacement`, where known, is text to put over those `length` code points to mend it (the hint's suggestion).
+    `replacement`, where known, is what to put over those `length` code points to mend it.
     """
 
     code: str
@@ -146,7 +151,10 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The result of one pass: diagnostics always, `script` and `stats` only where there is no error."""
+    """The result of one pass: diagnostics always, `script` only where there is no error.
+
+    `stats` are there whenever the text could be read at all; with errors, of what could be made of it.
+    """
 
     script: Script | None
     diagnostics: tuple[Diagnostic, ...]

@@ -1,0 +1,99 @@
+"""A script in its tidy spelling: one blank line between blocks, canonical names, META first.
+
+Works on the text, so that producers keep their lines and whatever stands outside the blocks.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from viraltracker.script.blocks import BeatBlock, Line, MetaBlock, Outline, Outside
+from viraltracker.script.inline import Token, tokenise
+from viraltracker.script.meta import read_entry
+from viraltracker.script.model import Cast
+from viraltracker.script.names import META_KEYS, TAGS, CastNames, fold
+from viraltracker.script.parse import accepted, parse, read_outline
+
+__all__ = ["format_script"]
+
+
+def format_script(source: str | bytes, cast: Cast) -> str:
+    """The same script, tidily written: `parse` finds the same title, project and beats in it.
+
+    Formatting twice changes nothing more. Raises ScriptRefused when the script has errors; its fact
+    `diagnostics` holds all findings.
+    """
+    accepted(parse(source, cast))
+    blocks = _blocks(read_outline(source), CastNames(cast))
+    text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    # A text that begins with U+FEFF would lose it as a byte order mark.
+    return "\n" + text if text.startswith("\ufeff") else text
+
+
+def _blocks(outline: Outline, names: CastNames) -> Iterator[list[str]]:
+    parts = _meta_first(outline)
+    for place, part in enumerate(parts):
+        if isinstance(part, MetaBlock):
+            yield ["[META]", *(_meta_line(line, names) for line in part.lines)]
+        elif isinstance(part, Outside):
+            yield _without_blank_ends([line.text for line in part.lines if not line.offset])
+        else:
+            following = parts[place + 1]
+            behind = following.lines[:1] if isinstance(following, Outside) else []
+            tail = "".join(" " + line.text.strip() for line in behind if line.offset and not line.blank)
+            body = (_body_line(line.text, names) for line in part.body)
+            yield [f"[BEAT: {part.id}]", f"name: {part.name}", "---", *_one_blank(body), f"[END_BEAT]{tail}"]
+
+
+def _meta_first(outline: Outline) -> list[Outside | MetaBlock | BeatBlock]:
+    """The parts with META right before the first beat, so that it swallows no text between them."""
+    parts = outline.parts
+    meta = next(place for place, part in enumerate(parts) if isinstance(part, MetaBlock))
+    beat = next(place for place, part in enumerate(parts) if isinstance(part, BeatBlock))
+    if meta < beat:
+        return parts
+    return [*parts[:beat], parts[meta], *parts[beat:meta], *parts[meta + 1 :]]
+
+
+def _meta_line(line: Line, names: CastNames) -> str:
+    entry = read_entry(line)
+    if entry is None or not entry.key:
+        return line.text.strip()
+    value = entry.value
+    if entry.key == "default-character":
+        value = names.find(value) or value
+    elif entry.key == "default-pace":
+        value = fold(value)
+    return f"{META_KEYS[entry.key]}: {value}".rstrip()
+
+
+def _body_line(text: str, names: CastNames) -> str:
+    if "[" not in text:
+        return text.strip()
+    return "".join(_spelled(token, text, names) for token in tokenise(text)[0]).strip()
+
+
+def _spelled(token: Token, text: str, names: CastNames) -> str:
+    if token.kind == "audio":
+        return f"[{token.value}]"
+    if token.kind != "tag" or token.name not in TAGS:
+        return text[token.start : token.end]
+    value = token.value
+    if token.name == "character":
+        value = names.find(value) or value
+    elif token.name == "pace":
+        value = fold(value)
+    elif token.name == "pause":
+        value = "".join(value.split()).lower()
+    return f"[{TAGS[token.name]}: {value}]" if value else f"[{TAGS[token.name]}:]"
+
+
+def _one_blank(lines: Iterable[str]) -> Iterator[str]:
+    before = ""
+    for line in lines:
+        if line or before:
+            yield line
+        before = line
+
+
+def _without_blank_ends(lines: list[str]) -> list[str]:
+    spoken = [place for place, line in enumerate(lines) if line and not line.isspace()]
+    return lines[spoken[0] : spoken[-1] + 1] if spoken else []

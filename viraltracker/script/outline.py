@@ -1,0 +1,228 @@
+"""The blocks of a script: META, beats, and what stands outside them. Knows no tag of a body and no cast.
+
+Always ends with an outline, whatever the text: what is broken is reported and then read as it was probably
+meant, so that one slip does not hide the next. Each piece of a line is looked at once, so that a line of a
+million characters costs what a million characters cost.
+"""
+
+import re
+
+from viraltracker.script.blocks import BeatBlock, Line, MetaBlock, Outline, Outside, extent
+from viraltracker.script.header import ID_MAX, check_id, close_header, is_dashes, meant_marker
+from viraltracker.script.report import Report, quoted
+
+__all__ = ["scan"]
+
+_MARKER = re.compile(
+    r"\[(?:(?P<beat>beat):|[ \t]*(?:(?P<end>end[\s_-]beat)|(?P<meta>meta))[ \t]*\])", re.IGNORECASE
+)
+_NOT_BLANK = re.compile(r"\S")
+
+_Marker = re.Match[str]
+
+
+def scan(lines: list[str], report: Report) -> Outline:
+    """Reads the blocks of a script and reports what is wrong with them."""
+    scanner = _Scanner(report)
+    for number, text in enumerate(lines, 1):
+        scanner.read(number, text)
+    scanner.finish()
+    return scanner.outline
+
+
+class _Scanner:
+    """Goes through the lines once; `_here` is the block that the next line falls into."""
+
+    def __init__(self, report: Report) -> None:
+        self.outline = Outline()
+        self._report = report
+        self._line_of_id: dict[str, int] = {}
+        self._here: Outside | MetaBlock | BeatBlock = Outside()
+        self.outline.parts.append(self._here)
+
+    def read(self, number: int, text: str) -> None:
+        """Reads one line; a marker in it may leave its rest, from `at` on, to the next block."""
+        at: int | None = 0
+        while at is not None:
+            here = self._here
+            if isinstance(here, BeatBlock):
+                at = self._in_beat(here, number, text, at)
+            elif isinstance(here, MetaBlock):
+                at = self._in_meta(here, number, text, at)
+            else:
+                at = self._outside(here, number, text, at)
+
+    def finish(self) -> None:
+        """Reports what can only be known at the end."""
+        here = self._here
+        if isinstance(here, BeatBlock):
+            message = f"Beat {here.id} is never closed: [END_BEAT] is missing."
+            hint = _meant_end(here)
+            self._report.add("missing-end-beat", here.line, here.column, here.length, message, hint)
+            self._close_header(here)
+        for part in self.outline.parts:
+            if isinstance(part, Outside):
+                self._report_outside(part)
+
+    def _outside(self, here: Outside, number: int, text: str, at: int) -> int | None:
+        first_at = _first_at(text, at)
+        for marker in _MARKER.finditer(text, at):
+            first = marker.start() == first_at
+            if marker["beat"]:
+                return self._open_beat(number, text, marker, first=first)
+            if marker["meta"] and first:
+                return self._open_meta(number, text, marker)
+            if marker["end"]:
+                here.lines.append(Line(number, text[at : marker.start()], at))
+                return self._stray_end(number, text, marker)
+        here.lines.append(Line(number, text[at:], at))
+        return None
+
+    def _in_meta(self, here: MetaBlock, number: int, text: str, at: int) -> int | None:
+        marker = _MARKER.search(text, at)
+        # Behind a key's colon everything is value, markers too.
+        if marker is not None and text.find(":", at, marker.start()) == -1:
+            if marker["beat"]:
+                return self._open_beat(number, text, marker, first=marker.start() == _first_at(text, at))
+            if marker["end"]:
+                return self._stray_end(number, text, marker)
+            if marker.start() == _after_blanks(text, at):
+                return self._open_meta(number, text, marker)
+        line = Line(number, text[at:], at)
+        if not line.blank:
+            here.lines.append(line)
+        return None
+
+    def _in_beat(self, here: BeatBlock, number: int, text: str, at: int) -> int | None:
+        if "[" not in text:
+            self._take(here, Line(number, text[at:], at))
+            return None
+        first_at = _first_at(text, at)
+        for marker in _MARKER.finditer(text, at):
+            if marker["end"]:
+                self._take(here, Line(number, text[at : marker.start()], at))
+                return self._close_beat(here, number, text, marker)
+            if marker["meta"]:
+                self._meta_inside(here, number, marker)
+                continue
+            message = (
+                f"[BEAT: …] stands inside beat {here.id}. Close that one with [END_BEAT] above this line."
+            )
+            self._add("beat-inside-beat", number, marker, message, _meant_end(here))
+            if marker.start() == first_at:
+                self._close_header(here)
+                return self._open_beat(number, text, marker, first=True)
+        self._take(here, Line(number, text[at:], at))
+        return None
+
+    def _take(self, here: BeatBlock, line: Line) -> None:
+        if here.dashes is not None:
+            if here.body or not line.blank:
+                here.body.append(line)
+        elif not line.blank:
+            if is_dashes(line, self._report):
+                here.dashes = line
+                close_header(here, self._report)
+            else:
+                here.header.append(line)
+
+    def _open_beat(self, number: int, text: str, marker: _Marker, *, first: bool) -> int | None:
+        close = text.find("]", marker.end())
+        end = len(text) if close == -1 else close + 1
+        written = text[marker.end() : end if close == -1 else close]
+        shown = written.strip()[:ID_MAX]
+        block = BeatBlock(number, marker.start() + 1, len(text[marker.start() : end].rstrip()), shown)
+        if not first:
+            message = f"[BEAT: {shown}] has to begin a line of its own."
+            self._add("beat-line-text", number, marker, message)
+        check_id(block, written, marker.end(), self._line_of_id, self._report, closed=close != -1)
+        self.outline.parts.append(block)
+        self.outline.beats.append(block)
+        self._here = block
+        # What follows on the line is read only for markers in it; the beat's lines begin on the next one.
+        following = _MARKER.search(text, end)
+        beside = text[end : following.start() if following else len(text)]
+        start, length = extent(beside)
+        if length:
+            message = f"Nothing else may stand on the line of [BEAT: {shown}]; {quoted(beside.strip())} does."
+            self._report.add("beat-line-text", number, end + start + 1, length, message)
+        return following.start() if following else None
+
+    def _close_beat(self, here: BeatBlock, number: int, text: str, marker: _Marker) -> int | None:
+        while here.body and here.body[-1].blank:
+            here.body.pop()
+        here.end = Line(number, marker.group(), marker.start())
+        self._close_header(here)
+        self._here = Outside()
+        self.outline.parts.append(self._here)
+        return _rest(text, marker)
+
+    def _close_header(self, here: BeatBlock) -> None:
+        if here.dashes is None:
+            close_header(here, self._report)
+
+    def _open_meta(self, number: int, text: str, marker: _Marker) -> int | None:
+        block = MetaBlock(number, marker.start() + 1, marker.end() - marker.start())
+        if self.outline.meta is not None:
+            message = (
+                "There is a second [META]. A script has one: move its lines up to the first and delete it."
+            )
+            self._add("second-meta", number, marker, message)
+        else:
+            self.outline.meta = block
+            if self.outline.beats:
+                message = (
+                    "[META] stands after a beat. It applies to all beats all the same; move it to the top."
+                )
+                self._add("meta-after-beat", number, marker, message)
+        self.outline.parts.append(block)
+        self._here = block
+        return _rest(text, marker)
+
+    def _meta_inside(self, here: BeatBlock, number: int, marker: _Marker) -> None:
+        if self.outline.meta is not None:
+            message = f"There is a second [META], inside beat {here.id}. A script has one: delete this."
+            self._add("second-meta", number, marker, message)
+        else:
+            message = f"[META] does nothing inside beat {here.id} and will not be spoken. Move it to the top."
+            self._add("tag-without-value", number, marker, message)
+
+    def _stray_end(self, number: int, text: str, marker: _Marker) -> int | None:
+        message = (
+            "[END_BEAT] closes nothing: no beat is open here. Delete it, or put [BEAT: id] above its text."
+        )
+        self._add("end-without-beat", number, marker, message)
+        return _rest(text, marker)
+
+    def _add(self, code: str, number: int, marker: _Marker, message: str, hint: str | None = None) -> None:
+        self._report.add(code, number, marker.start() + 1, marker.end() - marker.start(), message, hint)
+
+    def _report_outside(self, part: Outside) -> None:
+        found = [line for line in part.lines if not line.blank]
+        if not found:
+            return
+        start, length = extent(found[0].text)
+        count = len({line.number for line in found})
+        subject = "This line stands" if count == 1 else f"These {count} lines stand"
+        hint = next(filter(None, (meant_marker(line.text) for line in found)), None)
+        message = f"{subject} outside any beat and will not be spoken."
+        self._report.add("outside-text", found[0].number, found[0].offset + start + 1, length, message, hint)
+
+
+def _after_blanks(text: str, at: int) -> int:
+    text_at = _NOT_BLANK.search(text, at)
+    return text_at.start() if text_at else len(text)
+
+
+def _first_at(text: str, at: int) -> int:
+    """Where a line's text begins; -1 when an earlier marker stood on the line, so that none begins it."""
+    return _after_blanks(text, 0) if at == 0 else -1
+
+
+def _rest(text: str, marker: _Marker) -> int | None:
+    return marker.end() if marker.end() < len(text) else None
+
+
+def _meant_end(here: BeatBlock) -> str | None:
+    hint = meant_marker(here.body[-1].text) if here.body else None
+    return hint if hint and "END" in hint else None

@@ -1,0 +1,162 @@
+"""Texts, tags and pauses in the order they stand, gathered into a beat's segments.
+
+Only text separates: whatever changes between two texts is compared when the second one comes. Knows no
+brackets and reports nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from viraltracker.script.model import AudioTag, Segment
+
+__all__ = ["PAUSE_BETWEEN_MS", "PAUSE_TRAILING_MS", "Gathered", "Manner", "SegmentBuilder"]
+
+PAUSE_BETWEEN_MS = 150
+"""Silence between two segments with no explicit PAUSE."""
+PAUSE_TRAILING_MS = 300
+"""Silence after a beat's last segment with no explicit PAUSE."""
+
+_CLOSING = frozenset(",.;:!?…)]}»”’%、。，．！？；：）」』")
+
+
+class Manner(NamedTuple):
+    """How a text is spoken; two texts with equal manners may share a segment."""
+
+    character: str
+    pace: str
+    direction: str | None = None
+    stability: float | None = None
+    style: float | None = None
+
+
+class Gathered(NamedTuple):
+    """A beat's segments and the silence around them."""
+
+    segments: tuple[Segment, ...]
+    leading_pause_ms: int
+    trailing_pause_ms: int
+
+
+@dataclass(slots=True)
+class _Draft:
+    manner: Manner
+    texts: list[str] = field(default_factory=list)
+    length: int = 0
+    audio_tags: list[AudioTag] = field(default_factory=list)
+    light: list[str] = field(default_factory=list)
+    strong: list[str] = field(default_factory=list)
+    pause_after_ms: int = 0
+
+    def done(self, pause_after_ms: int) -> Segment:
+        return Segment(
+            character=self.manner.character,
+            text="".join(self.texts),
+            pace=self.manner.pace,
+            direction=self.manner.direction,
+            stability=self.manner.stability,
+            style=self.manner.style,
+            audio_tags=tuple(self.audio_tags),
+            emphasis=tuple(self.light),
+            strong_emphasis=tuple(self.strong),
+            pause_after_ms=pause_after_ms,
+        )
+
+
+class _Waiting(NamedTuple):
+    tag: str
+    after_blank: bool
+    of_last: bool
+
+
+class SegmentBuilder:
+    """Takes a body's pieces in order. `manner` is how the next text will be spoken."""
+
+    def __init__(self, manner: Manner) -> None:
+        self.manner = manner
+        self._drafts: list[_Draft] = []
+        self._pause_ms: int | None = None  # explicit silence since the last text
+        self._leading_ms = 0
+        self._new_line = False
+        self._blank = False  # a blank stood between the last text and here
+        self._waiting: list[_Waiting] = []
+
+    def line(self) -> None:
+        """A new line begins."""
+        self._new_line = True
+
+    def pause(self, length_ms: int) -> None:
+        """Explicit silence stands here; several add up."""
+        self._pause_ms = (self._pause_ms or 0) + length_ms
+
+    def audio_tag(self, tag: str) -> None:
+        """An audio tag stands here.
+
+        It belongs to the text before it, or to the next text when something has changed since.
+        """
+        last = self._drafts[-1] if self._drafts else None
+        of_last = last is not None and self._pause_ms is None and last.manner == self.manner
+        self._waiting.append(_Waiting(tag, self._blank or self._new_line, of_last))
+
+    def text(self, raw: str, light: Sequence[str] = (), strong: Sequence[str] = ()) -> int:
+        """Text stands here, with the blanks around it. Returns how many code points it adds to its line."""
+        text = raw.strip()
+        if not text:
+            self._blank = self._blank or bool(raw)
+            return 0
+        last = self._drafts[-1] if self._drafts else None
+        if last is None or self._pause_ms is not None or last.manner != self.manner:
+            draft, joint = self._open(last), ""
+        else:
+            draft, joint = last, self._joint(raw, text)
+            self._place(draft, all_of_them=True, joined=bool(joint))
+            if joint:
+                draft.texts.append(joint)
+        draft.texts.append(text)
+        draft.length += len(joint) + len(text)
+        draft.light.extend(light)
+        draft.strong.extend(strong)
+        grown = len(text) + (0 if self._new_line else len(joint))
+        self._pause_ms, self._new_line, self._blank = None, False, raw[-1].isspace()
+        return grown
+
+    def done(self) -> Gathered:
+        """The segments; what is silent at the end is the trailing pause."""
+        if not self._drafts:
+            silence_ms = PAUSE_TRAILING_MS if self._pause_ms is None else self._pause_ms
+            return Gathered((), 0, silence_ms)
+        self._place(self._drafts[-1], all_of_them=True, joined=False)
+        trailing_ms = PAUSE_TRAILING_MS if self._pause_ms is None else self._pause_ms
+        segments = tuple(draft.done(draft.pause_after_ms) for draft in self._drafts)
+        return Gathered(segments, self._leading_ms, trailing_ms)
+
+    def _open(self, last: _Draft | None) -> _Draft:
+        draft = _Draft(self.manner)
+        if last is None:
+            self._leading_ms = self._pause_ms or 0
+        else:
+            last.pause_after_ms = PAUSE_BETWEEN_MS if self._pause_ms is None else self._pause_ms
+            self._place(last, all_of_them=False, joined=False)
+        self._place(draft, all_of_them=True, joined=False)
+        self._drafts.append(draft)
+        return draft
+
+    def _joint(self, raw: str, text: str) -> str:
+        """What joins a text to the one before it in its segment: one blank where there was any.
+
+        A blank before a removed tag doesn't stay in front of a comma that followed the tag at once.
+        """
+        if self._new_line or raw[0].isspace():
+            return " "
+        return " " if self._blank and text[0] not in _CLOSING else ""
+
+    def _place(self, draft: _Draft, *, all_of_them: bool, joined: bool) -> None:
+        """Puts waiting audio tags at the end of a draft, behind its joint if a blank stood before them."""
+        kept: list[_Waiting] = []
+        for waiting in self._waiting:
+            if all_of_them or waiting.of_last:
+                offset = draft.length + (1 if joined and waiting.after_blank else 0)
+                draft.audio_tags.append(AudioTag(offset, waiting.tag))
+            else:
+                kept.append(waiting)
+        self._waiting = kept

@@ -1,0 +1,82 @@
+"""Bytes or text in, lines out: encoding, size, line ends, and the characters a script may not hold.
+
+Lines end at LF, CR and CRLF and nowhere else; `str.splitlines` would also break at form feeds and U+2028.
+"""
+
+import re
+
+from viraltracker.script.model import Diagnostic
+from viraltracker.script.report import BIDI, CONTROL, Report
+
+__all__ = ["SIZE_MAX", "check_characters", "decode", "split_lines"]
+
+SIZE_MAX = 2 * 1024 * 1024
+"""The most bytes of UTF-8 a script may have."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text without their ends; a text that ends with a line end has an empty last line."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def decode(source: str | bytes) -> str | Diagnostic:
+    """The text of a script without its BOM, or the one finding that keeps it from being read at all.
+
+    Text that can't be written as UTF-8 (half a surrogate pair) is refused as bytes that are not UTF-8 are: it
+    could neither be stored nor sent to an engine.
+    """
+    size = len(source) if isinstance(source, bytes) else _utf8_size(source)
+    if size > SIZE_MAX:
+        message = (
+            f"The script has {size / 1048576:.1f} MiB; 2 MiB is the most. Split it into several episodes."
+        )
+        return Diagnostic("too-large", "error", 1, 1, message, length=0)
+    if isinstance(source, str):
+        wrong = _SURROGATE.search(source)
+        if wrong is None:
+            return source.lstrip("\ufeff")
+        before = source[: wrong.start()]
+        offset = len(before.encode("utf-8"))
+        return _not_utf8(before, offset, f"the half character U+{ord(wrong.group()):04X}")
+    try:
+        return source.decode("utf-8").lstrip("\ufeff")
+    except UnicodeDecodeError as error:
+        before = source[: error.start].decode("utf-8")
+        return _not_utf8(before, error.start, f"the byte 0x{source[error.start]:02X}")
+
+
+def check_characters(lines: list[str], report: Report) -> None:
+    """Reports each run of control characters (errors) and of bidirectional controls (warnings)."""
+    text = "\n".join(lines)
+    for pattern, code in ((CONTROL, "control-character"), (BIDI, "bidi-control")):
+        if pattern.search(text) is None:
+            continue
+        for number, line in enumerate(lines, 1):
+            for run in pattern.finditer(line):
+                points = _code_points(run.group())
+                if code == "control-character":
+                    message = f"A control character that can't be spoken or stored: {points}."
+                else:
+                    message = (
+                        f"An invisible character that changes the writing direction: {points}. It is kept."
+                    )
+                report.add(code, number, run.start() + 1, len(run.group()), message, "delete it", "")
+
+
+def _utf8_size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def _code_points(run: str) -> str:
+    shown = ", ".join(f"U+{ord(character):04X}" for character in run[:3])
+    return shown if len(run) <= 3 else f"{shown} and {len(run) - 3} more"
+
+
+def _not_utf8(before: str, offset: int, what: str) -> Diagnostic:
+    lines = split_lines(before.lstrip("\ufeff"))
+    message = (
+        f"The file is not UTF-8: {what} at offset {offset} can't be read. Save it as UTF-8 and try again."
+    )
+    return Diagnostic("not-utf8", "error", len(lines), len(lines[-1]) + 1, message)

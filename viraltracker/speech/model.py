@@ -38,7 +38,8 @@ class Capabilities:
     """An engine's report of what it can do.
 
     `repeatable`: the same settings always give the same audio, so "again" needs a changed setting.
-    `concurrency`: calls the provider takes at once, over all workers together (None: as many as one likes).
+    `concurrency`: calls the provider takes at once, over all workers together (None: no limit but
+    the machine's own).
     `support`: part of the script -> what becomes of it, for the engine's first model; keys: direction,
     audio_tags, stability, similarity, style, speed, seed, neighbours. `Synthesizer.support` asks for a model.
     `options`: the engine's own numeric knobs -> (lowest, highest).

@@ -1,5 +1,6 @@
 """What is asked for, what is not asked for twice, and what is left out with a word."""
 
+from collections.abc import Mapping
 from uuid import uuid4
 
 import anyio
@@ -7,9 +8,10 @@ import pytest
 
 from tests.takes.conftest import CAST, SCRIPT, Stage, profile
 from viraltracker.errors import BadInput, CapReached, Locked, NotFound
-from viraltracker.speech import Price
+from viraltracker.speech import Price, Synthesizer
 from viraltracker.speech.tone import ToneEngine
-from viraltracker.takes import Revision, best_takes, gaps, session_standing
+from viraltracker.takes import Revision, best_takes, gaps, session_standing, spoken_on
+from viraltracker.voices import EngineVoice, VoiceProfile
 
 
 async def test_filling_asks_for_what_is_missing_or_stale_and_nothing_else(stage: Stage) -> None:
@@ -126,3 +128,48 @@ async def test_status_follows_the_facts(stage: Stage) -> None:
     assert session_standing(made, stage.planner).status == "in_progress"
     await stage.choose.pick(session.id, best_takes(made))
     assert session_standing(await stage.sessions.get(session.id), stage.planner).status == "completed"
+
+
+class TwoVoiced(Stage):
+    """A studio where every character has a voice on two engines."""
+
+    other = ToneEngine(engine="other")
+
+    @property
+    def engines(self) -> Mapping[str, Synthesizer]:
+        return {"tone": self.engine, "other": self.other}
+
+
+@pytest.fixture
+def two_voiced(stage: Stage) -> Stage:
+    both = {"tone": EngineVoice("bass"), "other": EngineVoice("mezzo")}
+    profiles = {name: VoiceProfile(name, "tone", both) for name in ("fed", "wojak")}
+    return TwoVoiced(stage.records, stage.blobs, stage.engine, stage.admin_url, profiles)
+
+
+async def test_another_engine_speaks_all_once_and_the_profiles_stay(two_voiced: Stage) -> None:
+    session = await two_voiced.filled(pick=True)
+    asked = await two_voiced.generate.fill(session, engine="other")
+    assert len(asked.takes) == 2
+    await two_voiced.make(asked)
+    now = await two_voiced.sessions.get(session.id)
+    assert [take.revision for beat in now.script_beats for take in beat.takes[1:]] == [
+        Revision(engine="other")
+    ] * 2
+    # Both takes fit: one speaks as the profile says, the other as it was asked to.
+    assert session_standing(now, two_voiced.planner).count("picked") == 3
+    spoken = [spoken_on(beat, two_voiced.planner, "other") for beat in now.script_beats]
+    assert [take.number if take else None for take in spoken] == [2, 2, None]
+    assert gaps(now, two_voiced.planner, "other") == ()
+    assert (await two_voiced.generate.fill(now, engine="other")).takes == ()
+
+
+async def test_another_engine_leaves_locked_beats_and_makes_stale_ones_again(two_voiced: Stage) -> None:
+    session = await two_voiced.filled(pick=True)
+    await two_voiced.make(await two_voiced.generate.fill(session, engine="other"))
+    await two_voiced.choose.lock(session.beats[0].id, True)
+    both = {"tone": EngineVoice("bass"), "other": EngineVoice("soprano")}
+    two_voiced.profiles.update({name: VoiceProfile(name, "tone", both) for name in ("fed", "wojak")})
+    now = await two_voiced.sessions.get(session.id)
+    assert [beat.beat_id for beat in gaps(now, two_voiced.planner, "other")] == ["02_reply"]
+    assert gaps(now, two_voiced.planner) == ()

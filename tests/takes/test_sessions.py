@@ -115,3 +115,28 @@ async def test_hostile_text_is_text(stage: Stage, hostile: str) -> None:
     assert session.beats[0].content.segments[0].text == hostile
     await stage.sessions.rename(session.id, hostile)
     assert (await stage.sessions.get(session.id)).title == hostile
+
+
+async def test_a_session_is_found_by_title_id_or_the_beginning_of_one(
+    stage: Stage, other_store: Actor
+) -> None:
+    first, second = await stage.session(), await stage.session()
+    await stage.sessions.rename(second.id, "Fog 100%_")
+    for name in (str(first.id), str(first.id).upper()[:-1], "Fog"):
+        assert [found.id for found in await stage.sessions.find(name)] == [first.id], name
+    assert [found.title for found in await stage.sessions.find("Fog 100%_")] == ["Fog 100%_"]
+    for name in ("fog", "Fo", "", "%", str(first.id)[:3], "____", str(first.id) + "0"):
+        assert await stage.sessions.find(name) == (), name
+    assert await Sessions(other_store).find("Fog") == ()
+
+
+async def test_what_a_name_can_mean_says_where_it_lies_last_changed_first(stage: Stage) -> None:
+    made = [await stage.session() for _ in range(3)]
+    await stage.sessions.archive(made[1].id)
+    await stage.sessions.delete(made[0].id)
+    found = await stage.sessions.find("Fog")
+    assert [(each.id, each.shelf) for each in found] == [
+        (made[0].id, "trash"),
+        (made[1].id, "archived"),
+        (made[2].id, "active"),
+    ]

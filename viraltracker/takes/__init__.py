@@ -26,9 +26,15 @@ from viraltracker.takes.plan import Planner, plan_key
 from viraltracker.takes.ports import Blobs, Records, Slots
 from viraltracker.takes.produce import Producer, assemble
 from viraltracker.takes.rows import export_of, plan_json, plan_of, session_of
-from viraltracker.takes.sessions import Saved, ScriptText, Sessions, Shelf, VersionLine
+from viraltracker.takes.sessions import Found, Saved, ScriptText, Sessions, Shelf, VersionLine
 from viraltracker.takes.stale import differences
-from viraltracker.takes.state import SessionStanding, Standing, beat_standing, session_standing
+from viraltracker.takes.state import (
+    SessionStanding,
+    Standing,
+    beat_standing,
+    session_standing,
+    spoken_on,
+)
 
 __all__ = [
     "BeatPlan",
@@ -41,6 +47,7 @@ __all__ = [
     "Estimated",
     "ExportRow",
     "Finding",
+    "Found",
     "Generate",
     "Judgement",
     "Member",
@@ -77,4 +84,5 @@ __all__ = [
     "plan_of",
     "session_of",
     "session_standing",
+    "spoken_on",
 ]

@@ -5,7 +5,7 @@ transaction.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +15,7 @@ from viraltracker.takes.model import BeatPlan, BeatRow, Revision, Session, Take
 from viraltracker.takes.plan import Planner, estimates, plan_key
 from viraltracker.takes.ports import Records
 from viraltracker.takes.rows import plan_json, revision_json
-from viraltracker.takes.state import beat_standing
+from viraltracker.takes.state import beat_standing, spoken_on
 
 __all__ = ["Cancelled", "Estimated", "Generate", "Requested", "gaps"]
 
@@ -53,8 +53,17 @@ class Estimated:
     exact: bool
 
 
-def gaps(session: Session, planner: Planner) -> tuple[BeatRow, ...]:
-    """The beats that are empty, failed or stale: what "fill gaps and stale" makes."""
+def gaps(session: Session, planner: Planner, engine: str | None = None) -> tuple[BeatRow, ...]:
+    """The beats that are empty, failed or stale: what "fill gaps and stale" makes.
+
+    With `engine` those that have no fitting take which that engine alone speaks.
+    """
+    if engine is not None:
+        return tuple(
+            beat
+            for beat in session.script_beats
+            if not (beat.silent or beat.locked) and spoken_on(beat, planner, engine) is None
+        )
     return tuple(
         beat
         for beat in session.script_beats
@@ -88,12 +97,12 @@ class Generate:
         chosen = [_known(session, beat_id) for beat_id in beat_ids]
         return await self._ask(session, chosen, Revision(), None, pick)
 
-    async def fill(self, session: Session, pick: bool = False) -> Requested:
-        """What is missing or stale, and nothing else.
+    async def fill(self, session: Session, pick: bool = False, engine: str | None = None) -> Requested:
+        """What is missing or stale, and nothing else; with `engine`, on that one whatever the profiles say.
 
         A stale revised take is made again with its own revision.
         """
-        return await self._ask(session, gaps(session, self.planner), None, None, pick)
+        return await self._ask(session, gaps(session, self.planner, engine), None, None, pick, engine)
 
     async def revise(
         self, session: Session, beat_id: str, revision: Revision, made_from: UUID | None
@@ -129,12 +138,14 @@ class Generate:
         revision: Revision | None,
         made_from: UUID | None,
         pick: bool,
+        engine: str | None = None,
     ) -> Requested:
         items: list[dict[str, Any]] = []
         left_out: dict[str, str] = {}
         for beat in beats:
             reason = "locked" if beat.locked else "nothing to say" if beat.silent else None
             wish = revision if revision is not None else _own_revision(beat)
+            wish = wish if engine is None else replace(wish, engine=engine)
             try:
                 item = None if reason else self._item(beat, wish, made_from)
             except BadInput as refused:

@@ -15,7 +15,7 @@ from viraltracker.takes.model import Session
 from viraltracker.takes.ports import Records
 from viraltracker.takes.rows import session_of
 
-__all__ = ["Saved", "ScriptText", "Sessions", "Shelf", "VersionLine"]
+__all__ = ["Found", "Saved", "ScriptText", "Sessions", "Shelf", "VersionLine"]
 
 Shelf = Literal["active", "archived", "trash"]
 _TITLE_MAX, _PROJECT_MAX = 255, 100
@@ -47,6 +47,15 @@ class VersionLine:
     number: int
     created_at: datetime
     characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A session that a name can mean, and where it lies."""
+
+    id: UUID
+    title: str
+    shelf: Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,14 @@ class Sessions:
         """The sessions of a shelf, last changed first; their takes without waveforms and marks."""
         rows = await self.records.call("studio_sessions_v1", shelf=shelf, most=most)
         return tuple(session_of(row) for row in rows)
+
+    async def find(self, name: str) -> tuple[Found, ...]:
+        """The sessions that `name` can mean, on any shelf, last changed first.
+
+        It is a whole title, an id, or the first four or more characters of one.
+        """
+        rows = await self.records.call("studio_session_find_v1", name=name)
+        return tuple(Found(UUID(row["id"]), row["title"], row["shelf"]) for row in rows)
 
     async def script(self, session: UUID, number: int | None = None) -> ScriptText:
         """A version of the script; the latest without a number."""

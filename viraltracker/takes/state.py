@@ -12,7 +12,7 @@ from viraltracker.takes.model import BeatRow, BeatState, Session, SessionStatus,
 from viraltracker.takes.plan import Planner
 from viraltracker.takes.stale import differences
 
-__all__ = ["SessionStanding", "Standing", "beat_standing", "session_standing"]
+__all__ = ["SessionStanding", "Standing", "beat_standing", "session_standing", "spoken_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,19 @@ def _stale_takes(beat: BeatRow, planner: Planner) -> tuple[dict[int, tuple[str, 
         if reasons:
             stale[take.number] = reasons
     return stale, problem
+
+
+def spoken_on(beat: BeatRow, planner: Planner, engine: str) -> Take | None:
+    """The finished take that still fits and that `engine` alone speaks: the picked one, else the newest."""
+    stale = beat_standing(beat, planner).stale or {}
+    fitting = [
+        take
+        for take in beat.takes
+        if take.status == "done"
+        and take.number not in stale
+        and all(segment.engine == engine for segment in take.plan.segments)
+    ]
+    return next((take for take in fitting if take.id == beat.selected), fitting[-1] if fitting else None)
 
 
 def session_standing(session: Session, planner: Planner, workers_live: bool = True) -> SessionStanding:

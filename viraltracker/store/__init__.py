@@ -5,19 +5,26 @@ values, hashes, paths, reports. May import units and errors only; the one home o
 Postgres.
 """
 
+from viraltracker.store.blobs import LocalBlobs
 from viraltracker.store.embedded import EmbeddedPostgres, embedded_postgres
 from viraltracker.store.migrations import MigrationReport, Vendor, migrate, pending
 from viraltracker.store.postgres import Actor, Postgres
 from viraltracker.store.space import free_space_check
+from viraltracker.store.upkeep import CheckReport, SweepReport, check, gc
 
 __all__ = [
     "Actor",
+    "CheckReport",
     "EmbeddedPostgres",
+    "LocalBlobs",
     "MigrationReport",
     "Postgres",
+    "SweepReport",
     "Vendor",
+    "check",
     "embedded_postgres",
     "free_space_check",
+    "gc",
     "migrate",
     "pending",
 ]

@@ -58,8 +58,8 @@ def start(cluster: Cluster, extra: Mapping[str, str]) -> None:
         living = _living_pid(cluster)
         if living is None:
             # Leftovers' numbers may be another program's by now, or a server's that nobody has reaped. Living
-            # children of a dead server are no danger: Postgres finds their shared memory by the folder's inode
-            # and refuses to start.
+            # children of a dead server are no danger: Postgres finds their shared memory by the folder's
+            # inode and refuses to start.
             (cluster.pgdata / "postmaster.pid").unlink(missing_ok=True)
             (cluster.socket_folder / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         said_from = _ready_log(cluster)

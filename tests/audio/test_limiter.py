@@ -86,7 +86,9 @@ def test_a_rider_on_stored_peaks_does_what_the_limiter_does() -> None:
     signal = (np.random.default_rng(3).standard_normal(100 * BLOCK) * 0.6).astype(np.float32)
     padded = np.pad(signal, (BEFORE, AFTER))
     rider = GainRider(CEILING)
-    gains = np.concatenate([rider.feed(block_peaks(padded, RATE_HZ)), rider.finish()])[-101:]
+    fed = rider.feed(block_peaks(padded, RATE_HZ))
+    gains = np.concatenate([fed, rider.finish()[1:]])[-101:]
+    assert len(fed) == 101
     result, _ = limited(signal)
     starts = np.arange(1, 100) * BLOCK
     assert result[starts] == pytest.approx(signal[starts] * gains[1:-1], rel=1e-4, abs=1e-6)

@@ -21,13 +21,14 @@ from viraltracker.audio.loudness import (
     momentary,
     short_term,
 )
-from viraltracker.audio.measure import Levels, levels, peaks
+from viraltracker.audio.measure import Levels, Waveform, levels, peaks
 from viraltracker.audio.model import EPISODE_RATE_HZ, Clip, Floats
 from viraltracker.audio.reading import ClipReader
 from viraltracker.audio.shape import fade, faded, join, resample, silence, trim_silence
-from viraltracker.audio.truepeak import TruePeak, block_peaks
+from viraltracker.audio.truepeak import BLOCK, TruePeak, block_peaks
 
 __all__ = [
+    "BLOCK",
     "EPISODE_RATE_HZ",
     "HOP_MS",
     "LONGEST_CLIP_MS",
@@ -41,6 +42,7 @@ __all__ = [
     "Limiter",
     "Loudness",
     "TruePeak",
+    "Waveform",
     "block_peaks",
     "decode",
     "encode_flac",

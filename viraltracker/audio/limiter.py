@@ -6,7 +6,7 @@ same riding can be tried on stored peaks alone, without any audio, to learn what
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,35 +33,39 @@ class Limited:
 
 
 class GainRider:
-    """From every block's peak to the gain at every block's start, `_AHEAD` blocks late.
+    """From the peaks of blocks to the gain at the edges between them, `LAG` blocks late.
 
     A gain never exceeds what either neighbouring block can bear: lowest of the blocks ahead, released
     exponentially, then averaged over as many blocks, each of which already knew what was coming.
     """
+
+    LAG: ClassVar[int] = _AHEAD + 1
+    """Blocks of silence that stand before the first block of all in what comes out."""
 
     def __init__(self, ceiling: float) -> None:
         self._ceiling = ceiling
         self._bearable = np.ones(_AHEAD + 1)
         self._released = np.ones(_AHEAD)
         self._log_taken = -math.inf
+        self._edge = 1.0
         self._blocks = self._worked = 0
         self._lowest = 1.0
 
     def feed(self, peaks: Floats) -> NDArray[np.float64]:
-        """As many gains as peaks. The first `_AHEAD` of all belong to the silence before the beginning."""
+        """The gains at the ends of as many blocks as came in: one more than peaks; between them lie lines."""
         bearable = self._ceiling / np.maximum(peaks, self._ceiling, dtype=np.float64)
         bearable = np.concatenate([self._bearable, bearable])
         self._bearable = bearable[-_AHEAD - 1 :].copy()
         if self._log_taken == -math.inf and bearable.min() == 1.0 and self._released.min() == 1.0:
-            return self._counted(np.ones(len(peaks)))
+            return self._edges(np.ones(len(peaks)))
         ahead = np.lib.stride_tricks.sliding_window_view(bearable, _AHEAD + 2).min(axis=1)
         released = np.concatenate([self._released, self._release(ahead)])
         self._released = released[-_AHEAD:].copy()
-        return self._counted(np.lib.stride_tricks.sliding_window_view(released, _AHEAD + 1).mean(axis=1))
+        return self._edges(np.lib.stride_tricks.sliding_window_view(released, _AHEAD + 1).mean(axis=1))
 
     def finish(self) -> NDArray[np.float64]:
-        """The gains that were still held back, up to the one at the end of the last block."""
-        return self.feed(np.zeros(_AHEAD + 1, dtype=np.float32))
+        """The gains that were still held back, up to the end of the last block."""
+        return self.feed(np.zeros(self.LAG, dtype=np.float32))
 
     @property
     def report(self) -> Limited:
@@ -80,11 +84,13 @@ class GainRider:
         taken: NDArray[np.float64] = 1.0 - np.exp(log_taken)
         return taken
 
-    def _counted(self, gains: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _edges(self, gains: NDArray[np.float64]) -> NDArray[np.float64]:
         self._blocks += len(gains)
         self._worked += int(np.count_nonzero(gains < _AT_WORK))
         self._lowest = min(self._lowest, float(gains.min(initial=1.0)))
-        return gains
+        edges = np.concatenate([[self._edge], gains])
+        self._edge = float(edges[-1])
+        return edges
 
 
 class Limiter:
@@ -95,9 +101,7 @@ class Limiter:
         self._ceiling = ceiling
         self._rider = GainRider(ceiling)
         self._unmeasured: Floats = np.zeros(BEFORE, dtype=np.float32)
-        # A gain runs from one block's start to the next, so a block more waits than the rider looks ahead.
-        self._waiting: Floats = np.zeros((_AHEAD + 1) * BLOCK, dtype=np.float32)
-        self._gain = 1.0
+        self._waiting: Floats = np.zeros(GainRider.LAG * BLOCK, dtype=np.float32)
         self._to_skip = len(self._waiting)
         self._owed = 0
 
@@ -127,12 +131,9 @@ class Limiter:
         peaks = block_peaks(padded[: BEFORE + whole + AFTER], self._rate_hz, self._ceiling)
         return self._render(padded[BEFORE : BEFORE + whole], self._rider.feed(peaks))
 
-    def _render(self, samples: Floats, gains: NDArray[np.float64]) -> Floats:
-        """One block out for every gain: straight from the gain before to this one."""
+    def _render(self, samples: Floats, edges: NDArray[np.float64]) -> Floats:
         waiting = np.concatenate([self._waiting, samples])
-        edges = np.concatenate([[self._gain], gains])
-        self._gain = float(edges[-1])
-        ready, self._waiting = np.split(waiting, [len(gains) * BLOCK])
+        ready, self._waiting = np.split(waiting, [(len(edges) - 1) * BLOCK])
         changed = np.flatnonzero((edges[:-1] < 1.0) | (edges[1:] < 1.0))
         blocks = ready.reshape(-1, BLOCK)
         rise = np.arange(BLOCK) / BLOCK

@@ -11,7 +11,7 @@ import numpy as np
 from viraltracker.audio.model import Clip, Floats
 from viraltracker.units import Ms, db_to_gain, gain_to_db, ms_of
 
-__all__ = ["Levels", "levels", "peaks"]
+__all__ = ["Levels", "Waveform", "levels", "peaks"]
 
 _FRAME_MS: Final = 10
 _QUIETEST_DBFS: Final = -60.0
@@ -74,14 +74,37 @@ def levels(clip: Clip) -> Levels:
     )
 
 
+class Waveform:
+    """A picture drawn while the sound goes by: `bins` values of 0..255, the highest magnitude in each."""
+
+    def __init__(self, length: int, bins: int) -> None:
+        self._starts = np.arange(max(0, bins), dtype=np.int64) * length // max(1, bins)
+        self._highest = np.zeros(max(0, bins), dtype=np.float32)
+        self._at = 0
+
+    def feed(self, block: Floats) -> None:
+        """The next samples, shape (n,) for mono or (n, channels)."""
+        magnitude = np.abs(block) if block.ndim == 1 else np.abs(block).max(axis=1)
+        end = self._at + len(magnitude)
+        first = max(0, int(np.searchsorted(self._starts, self._at, "right")) - 1)
+        last = int(np.searchsorted(self._starts, end, "left"))
+        if last > first and len(magnitude):
+            cuts = np.maximum(self._starts[first:last] - self._at, 0)
+            seen = np.maximum.reduceat(magnitude, cuts)
+            self._highest[first:last] = np.maximum(self._highest[first:last], seen)
+        self._at = end
+
+    @property
+    def drawn(self) -> bytes:
+        """The picture so far."""
+        return bytes(np.clip(np.rint(self._highest * 255), 0, 255).astype(np.uint8))
+
+
 def peaks(clip: Clip, bins: int) -> bytes:
     """A waveform's picture: `bins` values of 0..255, each the highest magnitude in its share of the clip."""
-    if bins <= 0 or not clip.length:
-        return bytes(max(0, bins))
-    magnitude = np.abs(clip.samples)
-    edges = np.arange(bins, dtype=np.int64) * clip.length // bins
-    highest = np.maximum.reduceat(magnitude, edges)
-    return bytes(np.clip(np.rint(highest * 255), 0, 255).astype(np.uint8))
+    waveform = Waveform(clip.length, bins)
+    waveform.feed(clip.samples)
+    return waveform.drawn
 
 
 def _frame_power(samples: Floats, frame: int) -> Floats:

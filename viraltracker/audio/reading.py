@@ -36,21 +36,30 @@ class ClipReader:
         """Sample frames a second."""
         self.length: Samples = Samples(self._file.frames)
         """Sample frames, by the header."""
+        self.channels: int = self._file.channels
+        """How many channels `frames` gives."""
         self._at = 0
 
     def read(self, start: int, count: int) -> Floats:
-        """`count` samples from `start` on, shape (count,)."""
+        """`count` samples from `start` on, mixed down to mono, shape (count,)."""
         try:
             if start != self._at:
-                self._file.seek(start)
-            part = self._file.read(count, dtype="float32", always_2d=True)
+                self._at = self._file.seek(start)
+            part = self.frames(count)
         except soundfile.LibsndfileError as error:
             raise BadAudio(f"The audio file {self._name} is damaged.") from error
-        self._at = start + len(part)
         if len(part) != count:
             raise BadAudio(f"The audio file {self._name} ends early, at {self._at} of {self.length} samples.")
-        mono: Floats = part[:, 0] if part.shape[1] == 1 else part.mean(axis=1, dtype=np.float32)
-        return mono
+        return part[:, 0] if part.shape[1] == 1 else part.mean(axis=1, dtype=np.float32)
+
+    def frames(self, count: int) -> Floats:
+        """The next `count` frames or as many as are left, all channels, shape (n, channels)."""
+        try:
+            part: Floats = self._file.read(count, dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            raise BadAudio(f"The audio file {self._name} is damaged.") from error
+        self._at += len(part)
+        return part
 
     def close(self) -> None:
         """Let go of the file."""

@@ -6,7 +6,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,8 +27,8 @@ from viraltracker.jobs import (
 from viraltracker.script import Cast
 from viraltracker.settings import Settings, resource
 from viraltracker.speech import Synthesizer
-from viraltracker.speech.elevenlabs import ElevenLabs
-from viraltracker.speech.espeak import Espeak
+from viraltracker.speech.elevenlabs import ElevenLabsEngine
+from viraltracker.speech.espeak import EspeakEngine
 from viraltracker.store import EmbeddedPostgres, LocalBlobs, Postgres, Vendor, migrate
 from viraltracker.takes import (
     CastBook,
@@ -45,7 +45,7 @@ from viraltracker.takes import (
     session_standing,
 )
 
-__all__ = ["LOCAL_USER", "Activity", "Desk", "Studio", "open_studio"]
+__all__ = ["LOCAL_USER", "Activity", "Desk", "Studio", "open_studio", "vendors"]
 
 LOCAL_USER = UUID("00000000-0000-7000-8000-000000000001")
 """The one user of a studio without login."""
@@ -75,7 +75,11 @@ class Studio:
     """Every use case of one owner, over one database, one blob store and one set of engines."""
 
     def __init__(
-        self, settings: Settings, postgres: Postgres, blobs: LocalBlobs, engines: Mapping[str, Synthesizer]
+        self,
+        settings: Settings,
+        postgres: Postgres,
+        blobs: LocalBlobs,
+        engines: Mapping[str, Synthesizer],
     ) -> None:
         self.settings = settings
         self.postgres = postgres
@@ -120,25 +124,17 @@ class Studio:
 
     async def run_worker(self, stop: anyio.Event, name: str, config: WorkerConfig | None = None) -> None:
         """Be a job worker until `stop` is set."""
-        async with LeasedSlots(self.postgres.acting_for(self.owner), self.postgres) as slots:
-            work = _Work(self.postgres, self.blobs, self.engines, slots, self.settings.ffmpeg)
-            await run_worker(config or WorkerConfig(name=name), work, self.postgres, stop)
+        async with LeasedSlots(self.postgres.acting_as_worker(), self.postgres) as slots:
+            await run_worker(config or WorkerConfig(name=name), _Work(self, slots), self.postgres, stop)
 
 
 class _Work:
     """What jobs do, under the claims of the job's owner."""
 
-    def __init__(
-        self,
-        postgres: Postgres,
-        blobs: LocalBlobs,
-        engines: Mapping[str, Synthesizer],
-        slots: LeasedSlots,
-        ffmpeg: Path | None,
-    ) -> None:
-        self._postgres = postgres
-        self._producer = Producer(engines, blobs, slots)
-        self._exports = ExportMaker(blobs, ffmpeg)
+    def __init__(self, studio: Studio, slots: LeasedSlots) -> None:
+        self._postgres = studio.postgres
+        self._producer = Producer(studio.engines, studio.blobs, slots)
+        self._exports = ExportMaker(studio.blobs, studio.settings.data / "work", studio.settings.ffmpeg)
 
     async def make_take(self, owner: UUID, take_id: UUID, claim: UUID) -> None:
         """Make the take, judge it, keep it."""
@@ -162,34 +158,31 @@ async def open_studio(
     """The studio, its database up and migrated, until the block ends. `engines` replaces the usual ones."""
     async with AsyncExitStack() as stack:
         if settings.database_url is not None:
-            admin_dsn = dsn = settings.database_url.get_secret_value()
-            revive = None
+            admin_dsn = settings.database_url.get_secret_value()
+            postgres = Postgres(admin_dsn)
         else:
             server = await anyio.to_thread.run_sync(EmbeddedPostgres.start, settings.data)
             stack.push_async_callback(anyio.to_thread.run_sync, server.stop)
-            admin_dsn, dsn = server.admin_dsn, server.dsn
-
-            async def revive() -> None:
-                await anyio.to_thread.run_sync(server.ensure_running)
-
-        await anyio.to_thread.run_sync(migrate, admin_dsn, resource("sql"), _vendors())
-        postgres = await stack.enter_async_context(Postgres(dsn, revive=revive))
+            admin_dsn = server.admin_dsn
+            postgres = Postgres(server.dsn, revive=partial(anyio.to_thread.run_sync, server.ensure_running))
+        await anyio.to_thread.run_sync(migrate, admin_dsn, resource("sql"), vendors())
+        await stack.enter_async_context(postgres)
         speaking = dict(engines) if engines is not None else _engines(settings)
         for engine in speaking.values():
             stack.push_async_callback(engine.aclose)
         yield Studio(settings, postgres, LocalBlobs(settings.data / "blobs"), speaking)
 
 
-def _vendors() -> tuple[Vendor, ...]:
+def vendors() -> tuple[Vendor, ...]:
+    """Libraries' own tables that live beside ours."""
     return (Vendor(QUEUE_SCHEMA, queue_schema_version(), queue_schema_sql()),)
 
 
 def _engines(settings: Settings) -> dict[str, Synthesizer]:
-    key = settings.elevenlabs_api_key
     return {
-        "espeak": Espeak(),
-        "elevenlabs": ElevenLabs(
-            api_key=None if key is None else key.get_secret_value(),
+        "espeak": EspeakEngine(),
+        "elevenlabs": ElevenLabsEngine(
+            settings.elevenlabs_api_key,
             base_url=settings.elevenlabs_base_url,
             concurrency=settings.elevenlabs_concurrency,
         ),

@@ -9,9 +9,7 @@ returns jsonb language sql stable set search_path = public as $$
         'undoable', (select e.action from edits e where e.session_id = s.id and e.undone_at is null
                      order by e.id desc limit 1),
         'exports', (
-            select coalesce(jsonb_agg(to_jsonb(x) - 'owner' - 'claim' - 'lease_until'
-                                      - case when light then 'picks' else '' end
-                                      order by x.requested_at desc), '[]')
+            select coalesce(jsonb_agg(private.export_json_v1(x) order by x.requested_at desc), '[]')
             from exports x where x.session_id = s.id),
         'beats', (
             select coalesce(jsonb_agg(jsonb_build_object(

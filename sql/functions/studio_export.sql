@@ -4,7 +4,7 @@ returns jsonb language plpgsql stable set search_path = public as $$
 declare
     answer jsonb;
 begin
-    select to_jsonb(x) - 'owner' - 'claim' into answer from exports x where x.id = export;
+    select private.export_json_v1(x) into answer from exports x where x.id = export;
     if answer is null then
         perform private.fail_v1('PT404', 'NotFound', 'There is no such export here.');
     end if;

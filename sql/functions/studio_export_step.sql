@@ -32,6 +32,8 @@ begin
         error = case when step = 'failed' then studio_export_step_v1.facts end
     where x.id = held.id returning * into held;
     update sessions s set updated_at = now() where s.id = held.session_id and step in ('done', 'failed');
-    return jsonb_build_object('go', true) || to_jsonb(held);
+    return jsonb_build_object('go', true) || case when step = 'start' then to_jsonb(held) || (
+        select jsonb_build_object('title', s.title, 'project', s.project) from sessions s where s.id = held.session_id)
+        else '{}' end;
 end
 $$;

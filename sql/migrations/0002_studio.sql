@@ -186,6 +186,7 @@ create table exports (
                   check (status in ('queued', 'generating', 'done', 'failed', 'cancelled')),
     options       jsonb       not null,
     picks         jsonb       not null,
+    beats         jsonb       not null,
     script_number integer     not null,
     claim         uuid,
     lease_until   timestamptz,

@@ -85,10 +85,7 @@ class ExportMaker:
         await anyio.Path(self.workspace).mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=self.workspace, prefix="export-") as folder:
             out = Path(folder) / "file"
-            if row["kind"] == "zip":
-                facts = await self._packed(row, out, encoder, report)
-            else:
-                facts = await self._mastered(row, out, encoder, report)
+            facts = await self._mastered(row, out, encoder, report)
             return {**facts, "sha256": await self.blobs.put_file(out)}
 
     async def _mastered(

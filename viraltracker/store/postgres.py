@@ -53,7 +53,7 @@ class Postgres:
         self._signatures = Signatures()
         self._used_at: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
         self._pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
-            self._address,
+            self.url,
             min_size=1,
             max_size=_POOL_SIZE,
             open=False,
@@ -92,7 +92,7 @@ class Postgres:
 
         Yields "" once it listens, and again after every reconnection: whatever was missed, look now.
         """
-        return listening(self._address, channel)
+        return listening(self.url, channel)
 
     async def run(self, function: str, arguments: dict[str, Any], role: str, claims: str) -> Any:
         """One call under `role` and `claims`; `Actor.call` in other words."""
@@ -113,7 +113,8 @@ class Postgres:
         except TimeoutError as error:
             raise StoreDown() from error
 
-    async def _address(self) -> str:
+    async def url(self) -> str:
+        """The database's address, with the server behind it up. Raises `StoreDown`."""
         if self._revive is not None:
             await self._revive()
         return self._dsn

@@ -197,7 +197,7 @@ class BeatRow:
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """An export. `progress` is 0..1; `facts` are the master's measured figures once done."""
+    """An export. `progress` is 0..1; `facts` are the measured figures once done; `changed` beats differ now."""
 
     id: UUID
     kind: Literal["mp3", "zip"]
@@ -210,7 +210,7 @@ class ExportRow:
     file_sha256: str | None = None
     facts: Mapping[str, Any] | None = None
     error: Mapping[str, Any] | None = None
-    picks: Mapping[str, str | None] = field(default_factory=dict)
+    changed: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
 

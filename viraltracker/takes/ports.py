@@ -10,7 +10,7 @@ __all__ = ["Blobs", "Records", "Slots"]
 class Records(Protocol):
     """The one door to the database, bound to one owner."""
 
-    async def call(self, function: str, **arguments: Any) -> Any:
+    async def call(self, function: str, /, **arguments: Any) -> Any:
         """Call a versioned SQL function by name; JSON in, JSON out. Raises `StudioError`s."""
         ...
 

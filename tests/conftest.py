@@ -95,6 +95,13 @@ def _find_browser() -> Path | None:
     return next((Path(path) for path in paths if path), None)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """One flag for all golden files."""
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden files anew instead of comparing"
+    )
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Browser tests are skipped where there is no browser, except where that would hide something: in CI."""
     if item.get_closest_marker("browser") and _find_browser() is None:

@@ -71,6 +71,10 @@ class EmbeddedPostgres:
             with self._locked():
                 self._bring_up()
 
+    async def revive(self) -> None:
+        """`ensure_running` for those who wait: what a pool awaits before it connects."""
+        await anyio.to_thread.run_sync(self.ensure_running)
+
     def stop(self) -> None:
         """Leave; the last one to leave stops the server. Safe to call twice."""
         users, self._users = self._users, None

@@ -16,6 +16,7 @@ from viraltracker import errors
 from viraltracker.errors import (
     BadInput,
     Conflict,
+    Damaged,
     Denied,
     DiskFull,
     NotFound,
@@ -27,44 +28,48 @@ from viraltracker.errors import (
 __all__ = ["studio_error"]
 
 _BY_STATE: Mapping[str, type[StudioError]] = {
-    "PT400": BadInput,
     "PT403": Denied,
     "PT404": NotFound,
     "PT409": Conflict,
-    "P0001": BadInput,
+    "P0001": BadInput,  # raise without a code
     "P0002": NotFound,
     "42501": Denied,
     "23505": Conflict,
+    "23P01": Conflict,
     "53100": DiskFull,
+    "XX001": Damaged,  # a page of a table, or an index, isn't what it was
+    "XX002": Damaged,
 }
 _BY_CLASS: Mapping[str, type[StudioError]] = {
     "08": StoreDown,  # connection
     "22": BadInput,  # data
     "23": BadInput,  # constraints
-    "25": StoreDown,  # transaction state: read only, idle too long, failed
-    "28": StoreDown,  # this login is not let in
+    "25": StoreDown,  # transaction state: read only while another machine takes over, idle too long
     "40": StoreDown,  # serialization, deadlock
-    "44": Denied,  # a view's check
     "53": StoreDown,  # resources
     "54": BadInput,  # too large, too deep
-    "55": StoreDown,  # object in use, lock not available
-    "57": StoreDown,  # operator intervention: shutting down, cancelled
-    "58": StoreDown,  # system
+    "55": StoreDown,  # in use, locked
+    "57": StoreDown,  # shutting down, starting, cancelled
+    "58": StoreDown,  # its disk fails
     "PT": BadInput,
 }
-_OWN_WORDS = ("PT", "P0")
+_OWN_WORDS = ("PT", "P0001")
 """States under which our own functions speak: their message is for the producer."""
 _WORDS: Mapping[str, str] = {
     "22": "The database can't keep one of these values. Nothing was changed.",
     "23": "The database refused this: a rule of the studio would be broken. Nothing was changed.",
-    "54": "That is more than the database takes at once. Nothing was changed.",
     "28": "The database doesn't let the studio in. Check the user and the password in DATABASE_URL.",
+    "40": "Two changes got into each other's way, and this one was taken back. Try again.",
+    "54": "That is more than the database takes at once. Nothing was changed.",
+    "55": "Something else is working on this right now. Try again in a moment.",
+    "58": "The database can't read or write its disk. `viraltracker doctor` says where that is.",
+    "XX001": "The database found a damaged table. Stop the studio and restore a backup.",
+    "XX002": "The database found a damaged index. Stop the studio and restore a backup.",
 }
 
 
 def studio_error(error: psycopg.Error) -> StudioError:
-    """The error as ours. `facts` carry the SQLSTATE, the broken rule's name, and what a function put in its
-    detail.
+    """The error as ours. `facts`: the SQLSTATE, the broken rule's name, what a function put in its detail.
 
     Never carries values or statements: those are a producer's texts.
     """
@@ -76,10 +81,10 @@ def studio_error(error: psycopg.Error) -> StudioError:
     message: str | None = None
     if state.startswith(_OWN_WORDS):
         message = error.diag.message_primary
-    elif kind is StoreError:
-        message = f"The database refused the studio ({state}: {error.diag.message_primary})."
-    elif kind is not DiskFull:
-        message = _WORDS.get(state[:2])
+    else:
+        message = _WORDS.get(state) or _WORDS.get(state[:2])
+        if message is None and kind is StoreError:
+            message = f"The database refused the studio ({state}: {error.diag.message_primary})."
     if error.diag.constraint_name:
         facts["rule"] = error.diag.constraint_name
     return kind(message, **{**facts, "sqlstate": state})
@@ -100,7 +105,8 @@ def _facts(error: psycopg.Error) -> dict[str, Any]:
         detail = json.loads(error.diag.message_detail or "{}")
     except ValueError:
         return {}
-    return detail if isinstance(detail, dict) else {}
+    known = detail if isinstance(detail, dict) else {}
+    return {name: value for name, value in known.items() if name != "message"}
 
 
 def _without_state(error: psycopg.Error) -> StudioError:

@@ -170,7 +170,7 @@ async def open_studio(
         speaking = dict(engines) if engines is not None else _engines(settings)
         for engine in speaking.values():
             stack.push_async_callback(engine.aclose)
-        yield Studio(settings, postgres, LocalBlobs(settings.data / "blobs"), speaking)
+        yield Studio(settings, postgres, LocalBlobs(settings.data), speaking)
 
 
 def vendors() -> tuple[Vendor, ...]:

@@ -1,0 +1,49 @@
+// What a producer did, on its way to Python. An event is repeated until a receipt names it: Streamlit keeps only the last
+// of several triggers when runs are merged. A receipt from a restarted server ends the old life: nothing is done twice.
+
+const PATIENCE_MS = 2500;
+const TRIES = 3;
+
+export function letterbox() {
+  const sender = Math.random().toString(36).slice(2);
+  let trigger = null;
+  let epoch = "";
+  let count = 0;
+  let waiting = [];
+  let timer = 0;
+
+  function post() {
+    clearTimeout(timer);
+    waiting = waiting.filter((entry) => entry.tries < TRIES);
+    if (!waiting.length || !trigger) return;
+    for (const entry of waiting) entry.tries += 1;
+    trigger("letter", { epoch, sender, events: waiting.map((entry) => entry.event) });
+    timer = setTimeout(post, PATIENCE_MS);
+  }
+
+  return {
+    // Called with every new data: `receipt` is {epoch, sender, seen}.
+    update(setTriggerValue, receipt) {
+      trigger = setTriggerValue;
+      if (epoch && receipt.epoch !== epoch) waiting = [];
+      epoch = receipt.epoch;
+      if (receipt.sender === sender) waiting = waiting.filter((entry) => entry.event.n > receipt.seen);
+      if (!waiting.length) clearTimeout(timer);
+    },
+    // `instead`: a newer event of the same kind takes the place of one that still waits (typing).
+    send(kind, facts = {}, instead = false) {
+      count += 1;
+      if (instead) waiting = waiting.filter((entry) => entry.event.kind !== kind);
+      waiting.push({ event: { n: count, kind, ...facts }, tries: 0 });
+      post();
+    },
+    get idle() {
+      return waiting.length === 0;
+    },
+    close() {
+      clearTimeout(timer);
+      waiting = [];
+      trigger = null;
+    },
+  };
+}

@@ -1,0 +1,125 @@
+"""The frame around every page: brand, places with their figures, the open session; and the head of a page.
+
+Streamlit's own menu can't show figures nor keep the session in the URL, so it is hidden and the places are
+links of the sidebar. Nothing here knows what the figures mean.
+"""
+
+import html
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+from uuid import UUID
+
+import streamlit as st
+
+from viraltracker.ui import state
+from viraltracker.ui.views.frame import FrameView
+
+__all__ = ["PLACES", "Place", "draw_frame", "go", "page_body", "page_head"]
+
+_ASSETS = Path(__file__).with_name("assets")
+_SIDEBAR_PX = 216
+_FOLDER = "pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page: its file's stem (its URL too), its title, and the field of `FrameView` with its figure.
+
+    `section` is where its link stands: at the top, with the open session, or with the studio.
+    """
+
+    name: str
+    title: str
+    figure: str = ""
+    section: str = "top"
+
+
+PLACES = (
+    Place("sessions", "Sessions"),
+    Place("script", "Script", "script", "session"),
+    Place("takes", "Takes", "takes", "session"),
+    Place("episode", "Episode", "episode", "session"),
+    Place("voices", "Voices", "voices", "studio"),
+    Place("agent", "Agent", "", "studio"),
+    Place("activity", "Activity", "activity", "studio"),
+)
+"""The studio's places in a producer's order. One without a file has no link."""
+
+
+def draw_frame(folder: Path, figures: Callable[[UUID | None], FrameView]) -> None:
+    """Draw the frame and run the page that the URL names, from `folder`; `figures` fills the sidebar.
+
+    The first place is the studio's front door, at `/`.
+    """
+    st.set_page_config(
+        page_title="viraltracker", layout="wide", initial_sidebar_state=_SIDEBAR_PX, page_icon="🎙️"
+    )
+    for sheet in ("tokens.css", "frame.css"):
+        st.html(_ASSETS / sheet)
+    pages = {
+        place: st.Page(
+            folder / f"{place.name}.py", title=place.title, default=place is PLACES[0], url_path=place.name
+        )
+        for place in PLACES
+        if (folder / f"{place.name}.py").is_file()
+    }
+    current = st.navigation(list(pages.values()), position="hidden")
+    state.remember(_FOLDER, str(folder))
+    view = figures(state.open_session())
+    with st.sidebar:
+        _draw_places(pages, current, view)
+    current.run()
+
+
+def go(place: str, session: UUID | None) -> NoReturn:
+    """Leave for another place, with that session open there. Ends the run of this page."""
+    folder = Path(str(state.recall(_FOLDER)))
+    st.switch_page(folder / f"{place}.py", query_params=_query(session))
+
+
+def _query(session: UUID | None) -> dict[str, str] | None:
+    return None if session is None else {"session": str(session)}
+
+
+def _draw_places(pages: dict[Place, st.Page], current: st.Page, view: FrameView) -> None:
+    st.html('<div class="brand"><i></i>viraltracker</div>')
+    _draw_links("top", pages, current, view)
+    if view.session is not None:
+        st.html(f'<div class="sec" title="{html.escape(view.title)}">{html.escape(view.title)}</div>')
+        _draw_links("session", pages, current, view)
+    st.html('<div class="sec">Studio</div>')
+    _draw_links("studio", pages, current, view)
+
+
+def _draw_links(section: str, pages: dict[Place, st.Page], current: st.Page, view: FrameView) -> None:
+    for place, page in pages.items():
+        if place.section != section:
+            continue
+        figure = getattr(view, place.figure) if place.figure else ""
+        label = f"{place.title} :gray[{figure}]" if figure else place.title
+        here = "here" if page.url_path == current.url_path else "there"
+        with st.container(key=f"place-{here}-{place.name}"):
+            st.page_link(page, label=label, query_params=_query(view.session), width="stretch")
+
+
+@contextmanager
+def page_head(title: str, sub: str = "", *, flush: bool = False) -> Iterator[None]:
+    """The head of a page; what is drawn inside stands at its right, in one line.
+
+    `flush` leaves out the line below, for a page whose first part goes on with it.
+    """
+    words = f'<h1>{html.escape(title)}</h1><div class="sub">{html.escape(sub)}</div>'
+    name = "head-flush" if flush else "head"
+    with st.container(key=name, horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<header class="title">{words}</header>', width="stretch")
+        yield
+
+
+@contextmanager
+def page_body() -> Iterator[None]:
+    """The padded part of a page below its head."""
+    with st.container(key="body"):
+        yield

@@ -1,0 +1,22 @@
+"""What the frame around every page shows: where one is, and how things stand there."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+__all__ = ["FrameView"]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameView:
+    """The sidebar's figures as they are shown ("v4", "31 / 42", "2 running"); empty where there is none.
+
+    Without a `session` the section of the open session is left out.
+    """
+
+    session: UUID | None = None
+    title: str = ""
+    script: str = ""
+    takes: str = ""
+    episode: str = ""
+    voices: str = ""
+    activity: str = ""

@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from viraltracker.errors import MigrationRefused, SettingsRefused
-from viraltracker.store import EmbeddedPostgres, embedded_postgres
+from viraltracker.errors import DiskFull, MigrationRefused, SettingsRefused, StoreDown
+from viraltracker.store import EmbeddedPostgres, embedded_postgres, free_space_check
 
 JOIN = """
 import sys
@@ -57,15 +57,15 @@ async def test_a_private_server_on_a_socket_alone(data_folder: Path) -> None:
     assert not answers(server.dsn)
 
 
-def test_the_last_to_leave_stops_it_however_the_others_left(data_folder: Path) -> None:
-    command = [sys.executable, "-c", JOIN, str(data_folder)]
+def test_the_last_to_leave_stops_it_however_the_others_left(used_folder: Path) -> None:
+    command = [sys.executable, "-c", JOIN, str(used_folder)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with (
         subprocess.Popen(command, **pipes) as killed,  # type: ignore[call-overload]
         subprocess.Popen(command, **pipes) as last,  # type: ignore[call-overload]
     ):
         assert killed.stdout.readline() == last.stdout.readline() == b"joined\n"
-        server = EmbeddedPostgres.start(data_folder)
+        server = EmbeddedPostgres.start(used_folder)
         killed.kill()
         killed.wait()
         server.stop()
@@ -112,25 +112,25 @@ def test_another_versions_files_are_refused(data_folder: Path) -> None:
 
 
 @pytest.mark.faults
-def test_a_stale_pid_file_with_another_programs_number(data_folder: Path) -> None:
-    server = EmbeddedPostgres.start(data_folder)
-    stale = (data_folder / "postgres" / "postmaster.pid").read_text().split("\n", 1)[1]
+def test_a_stale_pid_file_with_another_programs_number(used_folder: Path) -> None:
+    server = EmbeddedPostgres.start(used_folder)
+    stale = (used_folder / "postgres" / "postmaster.pid").read_text().split("\n", 1)[1]
     server.stop()
-    (data_folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{stale}")
-    server = EmbeddedPostgres.start(data_folder)
+    (used_folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{stale}")
+    (used_folder / "run" / ".s.PGSQL.5432.lock").write_text(f"{os.getpid()}\n{stale}")
+    server = EmbeddedPostgres.start(used_folder)
     try:
         assert answers(server.dsn)
-        assert postmaster_pid(data_folder) != os.getpid()
+        assert postmaster_pid(used_folder) != os.getpid()
     finally:
         server.stop()
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("leftover", ["", "not a number\n", "999999999\n"])
-def test_a_mangled_pid_file(data_folder: Path, leftover: str) -> None:
-    EmbeddedPostgres.start(data_folder).stop()
-    (data_folder / "postgres" / "postmaster.pid").write_text(leftover)
-    server = EmbeddedPostgres.start(data_folder)
+def test_a_mangled_pid_file(used_folder: Path, leftover: str) -> None:
+    (used_folder / "postgres" / "postmaster.pid").write_text(leftover)
+    server = EmbeddedPostgres.start(used_folder)
     try:
         assert answers(server.dsn)
     finally:
@@ -138,12 +138,32 @@ def test_a_mangled_pid_file(data_folder: Path, leftover: str) -> None:
 
 
 @pytest.mark.faults
-def test_a_killed_server_is_up_again_at_once(data_folder: Path) -> None:
-    server = EmbeddedPostgres.start(data_folder)
+def test_a_crashed_initdb_leaves_nothing_in_the_way(used_folder: Path) -> None:
+    (used_folder / "postgres").rename(used_folder / "postgres.new")
+    (used_folder / "postgres.new" / "PG_VERSION").unlink()
+    server = EmbeddedPostgres.start(used_folder)
     try:
-        for _ in range(3):
-            os.kill(postmaster_pid(data_folder), signal.SIGKILL)
-            server.ensure_running()
-            assert answers(server.dsn)
+        assert answers(server.dsn)
     finally:
         server.stop()
+
+
+@pytest.mark.faults
+def test_a_killed_server_is_up_again_at_once(own_server: EmbeddedPostgres) -> None:
+    for _ in range(3):
+        os.kill(postmaster_pid(own_server.folder), signal.SIGKILL)
+        own_server.ensure_running()
+        assert answers(own_server.dsn)
+
+
+@pytest.mark.faults
+def test_a_server_that_cannot_start_says_where_its_log_is(used_folder: Path) -> None:
+    with (used_folder / "postgres" / "postgresql.conf").open("a") as file:
+        file.write("no_such_setting = 1\n")
+    with pytest.raises(StoreDown, match=r"doesn't start.*postgres\.log"):
+        EmbeddedPostgres.start(used_folder)
+
+
+def test_no_room_for_a_new_cluster(data_folder: Path) -> None:
+    with pytest.raises(DiskFull, match="nothing was changed"):
+        free_space_check(data_folder / "not" / "there" / "yet", 1 << 60)

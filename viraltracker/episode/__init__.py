@@ -6,6 +6,7 @@ receipts. May import takes, audio, units and errors; ffmpeg runs as a process of
 
 from viraltracker.episode.encoder import Encoder, find_encoder
 from viraltracker.episode.exports import Asked, Exports, unpicked
+from viraltracker.episode.handoff import hand_off
 from viraltracker.episode.mixdown import master
 from viraltracker.episode.model import (
     KBITS,
@@ -13,7 +14,10 @@ from viraltracker.episode.model import (
     STEREO,
     TOLERANCE_LU,
     Chapter,
+    Codec,
     EpisodeBeat,
+    HandOff,
+    HandOffBeat,
     Master,
     PlacedClip,
     Progress,
@@ -35,11 +39,14 @@ __all__ = [
     "TOLERANCE_LU",
     "Asked",
     "Chapter",
+    "Codec",
     "Encoder",
     "EpisodeBeat",
     "ExportBlobs",
     "ExportMaker",
     "Exports",
+    "HandOff",
+    "HandOffBeat",
     "Master",
     "PlacedClip",
     "Progress",
@@ -51,6 +58,7 @@ __all__ = [
     "archive_name",
     "episode_name",
     "find_encoder",
+    "hand_off",
     "lay_out",
     "master",
     "safe_filename",

@@ -3,8 +3,8 @@
 Positions and lengths are samples at `EPISODE_RATE_HZ` unless the name says otherwise.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -17,7 +17,10 @@ __all__ = [
     "STEREO",
     "TOLERANCE_LU",
     "Chapter",
+    "Codec",
     "EpisodeBeat",
+    "HandOff",
+    "HandOffBeat",
     "Master",
     "PlacedClip",
     "Progress",
@@ -154,6 +157,36 @@ class Master:
     attempts: int
     notes: tuple[str, ...] = ()
 
+
+@dataclass(frozen=True, slots=True)
+class HandOffBeat:
+    """A beat as editors get it. `audio` is its take (FLAC, mono, `EPISODE_RATE_HZ`); None: nothing is said.
+
+    `settings` goes into the manifest as it is: values that JSON can hold.
+    """
+
+    id: str
+    number: int
+    name: str
+    characters: tuple[str, ...]
+    text: str
+    trailing_pause_ms: int
+    audio: Path | None
+    take: int | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """The editors' ZIP. `files` counts the audio files in it."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    files: int
+
+
+Codec = Literal["mp3", "flac", "wav"]
 
 Stage = Literal["measuring", "encoding", "checking", "packing"]
 

@@ -1,7 +1,9 @@
 """The ffmpeg command line that turns samples on a pipe into an MP3 with tags, chapters and a cover."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import ffmpeg
 
@@ -10,7 +12,7 @@ from viraltracker.episode.encoder import ALWAYS
 from viraltracker.episode.model import Chapter, Tags
 from viraltracker.episode.tagging import PADDING_BYTES, cover_format, ffmetadata
 
-__all__ = ["lame_drop_db", "mp3_arguments"]
+__all__ = ["lame_drop_db", "mp3_arguments", "split_arguments"]
 
 
 def lame_drop_db(kbits: int) -> float:
@@ -29,18 +31,8 @@ def mp3_arguments(
     With tags, their text and the cover are laid beside `out`: the folder must be the caller's own. MP3 goes
     to a file, never a pipe: the header with its exact length is written last.
     """
-    source = ffmpeg.input(
-        "pipe:0", f="f32le", ar=EPISODE_RATE_HZ, ac=channels, protocol_whitelist="pipe", thread_queue_size=64
-    )
-    options: dict[str, object] = {
-        "f": "mp3",
-        "c:a": "libmp3lame",
-        "b:a": f"{kbits}k",
-        "id3v2_version": 3,
-        "map_metadata": -1,
-        "map_chapters": -1,
-    }
-    streams = [source["a"]]
+    options = _options(kbits)
+    streams = [_samples(channels)]
     if tags is not None:
         text = out.with_name("tags.txt")
         text.write_text(ffmetadata(tags, chapters), encoding="utf-8", newline="\n")
@@ -63,3 +55,36 @@ def mp3_arguments(
             }
     command = ffmpeg.output(*streams, f"file:{out.absolute()}", **options)
     return [*ALWAYS, *ffmpeg.get_args(command)]
+
+
+def split_arguments(outs: Sequence[Path], lengths: Sequence[int], *, kbits: int) -> list[str]:
+    """Arguments that cut mono samples on standard input into one MP3 after the other, each `lengths[i]` long.
+
+    One process instead of one for each beat: starting them would take longer than encoding.
+    """
+    parts = [_samples(1)]
+    if len(outs) > 1:
+        ends = "|".join(str(end) for end in list(accumulate(lengths))[:-1])
+        cut = parts[0].filter_multi_output("asegment", samples=ends)
+        parts = [cut[number] for number in range(len(outs))]
+    made = [
+        ffmpeg.output(part, f"file:{out.absolute()}", **_options(kbits))
+        for part, out in zip(parts, outs, strict=True)
+    ]
+    return [*ALWAYS, *ffmpeg.get_args(ffmpeg.merge_outputs(*made))]
+
+
+def _samples(channels: int) -> Any:
+    return ffmpeg.input("pipe:0", f="f32le", ar=EPISODE_RATE_HZ, ac=channels, protocol_whitelist="pipe")["a"]
+
+
+def _options(kbits: int) -> dict[str, object]:
+    return {
+        "f": "mp3",
+        "c:a": "libmp3lame",
+        "b:a": f"{kbits}k",
+        "id3v2_version": 3,
+        "map_metadata": -1,
+        "map_chapters": -1,
+        "protocol_whitelist": "file",
+    }

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["archive_name", "episode_name", "safe_filename"]
+__all__ = ["archive_name", "beat_names", "episode_name", "safe_filename"]
 
 _MOST_BYTES: Final = 120
 _FORBIDDEN: Final = re.compile(r'[\s/\\:*?"<>|_]+')
+_BEAT_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 
 
@@ -19,6 +21,26 @@ def episode_name(title: str) -> str:
 def archive_name(title: str) -> str:
     """`My Show: One` -> `My_Show_One_audio.zip`."""
     return safe_filename(title, "_audio.zip")
+
+
+def beat_names(ids: Sequence[str], suffix: str) -> list[str]:
+    """`<beat id><suffix>` for each, changed only where a system couldn't hold it beside the others.
+
+    That is a name Windows reserves, one that differs from another's by case alone, or no beat id at all.
+    """
+    taken: set[str] = set()
+    names = []
+    for beat_id in ids:
+        stem = beat_id if _BEAT_ID.fullmatch(beat_id) else safe_filename(beat_id, fallback="beat")
+        if _RESERVED.fullmatch(stem):
+            stem = f"beat_{stem}"
+        name, turn = stem, 1
+        while name.casefold() in taken:
+            turn += 1
+            name = f"{stem}~{turn}"
+        taken.add(name.casefold())
+        names.append(name + suffix)
+    return names
 
 
 def safe_filename(title: str, suffix: str = "", *, fallback: str = "episode") -> str:

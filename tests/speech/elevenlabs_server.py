@@ -5,8 +5,8 @@
 
 It checks the key, the voice, the length and the account's credit, remembers what it made (`made`, which is
 also the account's history) and what it was asked (`received`), counts calls under way (`most_at_once`) and
-answers 429 above `concurrency_limit`. `faults` are taken one a speaking call, in order; a cleared `gate` holds calls
-until it is set. All of it may be changed while the server runs. Works for any test: jobs, pages, the browser.
+answers 429 above `concurrency_limit`. `faults` are taken one a speaking call, in order; a cleared `gate`
+holds calls until it is set. All of it may be changed while the server runs.
 """
 
 import io

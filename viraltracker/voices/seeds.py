@@ -31,11 +31,11 @@ def seeded_profiles() -> tuple[VoiceProfile, ...]:
     """One profile a character, in the cast's order. eSpeak NG speaks; ElevenLabs is one switch away."""
     return (
         _profile("every-coon", 0.35, 0.45, 1.00, _espeak("en-us+m3", 42, 32, 160, 70)),
-        _profile("boomer", 0.50, 0.30, 0.85, _espeak("en-us+grandpa", 20, 40, 158, 72)),
+        _profile("boomer", 0.50, 0.30, 0.85, _espeak("en-us+grandpa", 14, 45, 158, 72)),
         _profile("fed", 0.65, 0.20, 0.70, _espeak("en-us+Mr serious", 50, 6, 176, 40)),
         _profile("whale", 0.40, 0.50, 0.95, _espeak("en-us+david", 38, 60, 160, 75)),
-        _profile("wojak", 0.30, 0.60, 1.10, _espeak("en-us+m1", 92, 95, 172, 62)),
-        _profile("chad", 0.40, 0.55, 1.05, _espeak("en-us+Michael", 45, 80, 180, 50)),
+        _profile("wojak", 0.30, 0.60, 1.10, _espeak("en-us+AnxiousAndy", 88, 80, 190, 33)),
+        _profile("chad", 0.40, 0.55, 1.05, _espeak("en-us+Michael", 38, 55, 180, 54)),
     )
 
 

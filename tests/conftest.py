@@ -102,6 +102,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes and long texts by their argument: audio may hold the time of its making, and xdist's workers
+    must all collect the same names."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 60) else None
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Browser tests are skipped where there is no browser, except where that would hide something: in CI."""
     if item.get_closest_marker("browser") and _find_browser() is None:

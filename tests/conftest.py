@@ -27,8 +27,6 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 pytest_plugins = ["tests.postgres"]
 
-pytest_plugins = ["tests.postgres"]
-
 _reached: list[str] = []
 _home = Path(tempfile.mkdtemp(prefix="vt-home-"))
 

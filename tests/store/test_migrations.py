@@ -9,7 +9,7 @@ import pytest
 
 from tests.postgres import SQL_ROOT, vendors
 from viraltracker.errors import MigrationRefused, StoreDown
-from viraltracker.store import EmbeddedPostgres, Vendor, migrate, pending
+from viraltracker.store import Vendor, migrate, pending
 
 VENDORS = vendors()
 
@@ -18,16 +18,6 @@ VENDORS = vendors()
 def sql_root(tmp_path: Path) -> Path:
     """A copy of the studio's SQL that a test may change."""
     return Path(shutil.copytree(SQL_ROOT, tmp_path / "sql"))
-
-
-@pytest.fixture
-def empty_url(postgres_server: EmbeddedPostgres, database_name: str) -> str:
-    """A database without anything in it."""
-    maintenance = postgres_server.admin_dsn.replace("/studio?", "/postgres?")
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"drop database {database_name}".encode())
-        connection.execute(f"create database {database_name}".encode())
-    return postgres_server.admin_dsn.replace("/studio?", f"/{database_name}?")
 
 
 def test_everything_is_run_once_and_said(empty_url: str) -> None:

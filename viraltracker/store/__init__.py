@@ -5,26 +5,32 @@ values, hashes, paths, reports. May import units and errors only; the one home o
 Postgres.
 """
 
+from viraltracker.store.backup import BackupReport, backup
 from viraltracker.store.blobs import LocalBlobs
 from viraltracker.store.embedded import EmbeddedPostgres, embedded_postgres
 from viraltracker.store.migrations import MigrationReport, Vendor, migrate, pending
 from viraltracker.store.postgres import Actor, Postgres
+from viraltracker.store.restore import RestoreReport, restore
 from viraltracker.store.space import free_space_check
 from viraltracker.store.upkeep import CheckReport, SweepReport, check, gc
 
 __all__ = [
     "Actor",
+    "BackupReport",
     "CheckReport",
     "EmbeddedPostgres",
     "LocalBlobs",
     "MigrationReport",
     "Postgres",
+    "RestoreReport",
     "SweepReport",
     "Vendor",
+    "backup",
     "check",
     "embedded_postgres",
     "free_space_check",
     "gc",
     "migrate",
     "pending",
+    "restore",
 ]

@@ -69,6 +69,11 @@ class Vendor:
     version: str
     sql: str
 
+    @property
+    def digest(self) -> str:
+        """The hash that stands for this version of it."""
+        return sha256(self.sql.encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class MigrationReport:
@@ -94,14 +99,17 @@ class _Step:
         return titles.get(self.kind, self.name)
 
 
-def migrate(admin_dsn: str, sql_root: Path, vendors: Sequence[Vendor] = ()) -> MigrationReport:
+def migrate(
+    admin_dsn: str, sql_root: Path, vendors: Sequence[Vendor] = (), *, until: str | None = None
+) -> MigrationReport:
     """Run what is missing and say what was run. `admin_dsn` may create roles and schemas. Blocks.
 
+    With `until`, the tables as they were after that migration, without functions: for rows of that time.
     Raises `MigrationRefused` when the database is newer than this studio, when a file that was run has
     changed, or when Postgres refuses one; every earlier file is then in, the refused one is not. Raises
     `StoreDown`.
     """
-    steps = _steps(sql_root, vendors)
+    steps = [step for step in _steps(sql_root, vendors) if until is None or _is_of(step, until)]
     with _connected(admin_dsn) as connection:
         connection.execute("select pg_advisory_lock(%s)", (_LOCK_KEY,))
         connection.execute(_LEDGER.encode())
@@ -132,6 +140,10 @@ def _steps(sql_root: Path, vendors: Sequence[Vendor]) -> list[_Step]:
         steps.append(_Step("migration", path.stem, path.read_text(encoding="utf-8")))
     functions = sorted((sql_root / "functions").glob("*.sql"))
     return [*steps, *(_Step("function", path.stem, path.read_text(encoding="utf-8")) for path in functions)]
+
+
+def _is_of(step: _Step, until: str) -> bool:
+    return step.kind == "vendor" or (step.kind == "migration" and step.name <= until)
 
 
 def _due(steps: Sequence[_Step], recorded: dict[tuple[str, str], str]) -> list[_Step]:

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Drip", "Empty", "Fault", "Hang", "Hangup", "Instead", "Status", "Truncated"]
+__all__ = ["Drip", "Empty", "Fault", "Flood", "Hang", "Hangup", "Instead", "Status", "Truncated"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,20 @@ class Drip(Fault):
         handler.end_headers()
         while not handler.server_state.closing.wait(self.every_s):
             handler.wfile.write(b"\0")
+
+
+@dataclass(frozen=True)
+class Flood(Fault):
+    """Audio without end, until the client hangs up."""
+
+    def play(self, handler: Any, audio: bytes, headers: dict[str, str] | None = None) -> None:
+        handler.send_response(200)
+        handler.send_header("content-type", "audio/mpeg")
+        handler.send_header("connection", "close")
+        handler.end_headers()
+        handler.close_connection = True
+        while not handler.server_state.closing.is_set():
+            handler.wfile.write(bytes(1 << 18))
 
 
 @dataclass(frozen=True)

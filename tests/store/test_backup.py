@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -40,11 +40,16 @@ def contents(admin_dsn: str) -> dict[str, list[Any]]:
         }
 
 
-@pytest.fixture
-def lived_in(admin_url: str, owner: UUID, tmp_path: Path) -> tuple[str, Path]:
+@pytest.fixture(scope="module")
+def lived_in(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A studio with rows in related tables, a job, and files: its database and its data folder."""
-    folder = tmp_path / "data"
+    maintenance = postgres_server.admin_dsn.replace("/studio?", "/postgres?")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute("create database lived_in template studio strategy file_copy")
+    admin_url = postgres_server.admin_dsn.replace("/studio?", "/lived_in?")
+    folder = tmp_path_factory.mktemp("lived_in") / "data"
     blobs = LocalBlobs(folder)
+    owner = uuid4()
     claims = json.dumps({"sub": str(owner)})
     job = json.dumps({"owner": str(owner), "take_id": str(uuid4())})
     with psycopg.connect(admin_url) as connection:
@@ -124,10 +129,8 @@ def test_a_backup_of_an_earlier_release_is_migrated(
         server.stop()
 
 
-def test_a_backup_of_a_later_release_is_refused(
-    lived_in: tuple[str, Path], data_folder: Path, tmp_path: Path
-) -> None:
-    url, folder = lived_in
+def test_a_backup_of_a_later_release_is_refused(admin_url: str, data_folder: Path, tmp_path: Path) -> None:
+    url, folder = admin_url, tmp_path / "data"
     later = Path(shutil.copytree(SQL_ROOT, tmp_path / "sql"))
     (later / "migrations" / "9001_more.sql").write_text("select 1")
     migrate(url, later, vendors())
@@ -140,7 +143,8 @@ def test_a_backup_of_a_later_release_is_refused(
 
 
 def test_what_is_lost_is_said_and_the_rest_is_saved(lived_in: tuple[str, Path], tmp_path: Path) -> None:
-    url, folder = lived_in
+    url, folder = lived_in[0], tmp_path / "data"
+    shutil.copytree(lived_in[1], folder)
     sha256 = hashlib.sha256(AUDIO).hexdigest()
     LocalBlobs(folder).path(sha256).write_bytes(AUDIO[:-1] + b"!")
     made = backup(url, folder, tmp_path / "studio.tar")
@@ -236,13 +240,18 @@ HOSTILE: dict[str, Change] = {
 }
 
 
+@pytest.fixture(scope="module")
+def good(lived_in: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole archive."""
+    return backup(*lived_in, tmp_path_factory.mktemp("good") / "good.tar").path
+
+
 @pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_archive_changes_nothing(
-    lived_in: tuple[str, Path], data_folder: Path, tmp_path: Path, change: Change
+    good: Path, data_folder: Path, tmp_path: Path, change: Change
 ) -> None:
-    made = backup(*lived_in, tmp_path / "good.tar")
-    with tarfile.open(made.path) as good:
-        entries = [(member, good.extractfile(member).read()) for member in good]  # type: ignore[union-attr]
+    with tarfile.open(good) as tar:
+        entries = [(member, tar.extractfile(member).read()) for member in tar]  # type: ignore[union-attr]
     change(entries)
     hostile = tmp_path / "hostile.tar"
     with tarfile.open(hostile, "w", format=tarfile.USTAR_FORMAT) as tar:
@@ -266,10 +275,9 @@ def test_a_hostile_archive_changes_nothing(
     ids=["empty", "a part of a header", "half", "a mangled list", "compressed", "a size beyond everything"],
 )
 def test_a_broken_archive_changes_nothing(
-    lived_in: tuple[str, Path], data_folder: Path, tmp_path: Path, mangle: Callable[[bytes], bytes]
+    good: Path, data_folder: Path, tmp_path: Path, mangle: Callable[[bytes], bytes]
 ) -> None:
-    made = backup(*lived_in, tmp_path / "good.tar")
-    (tmp_path / "broken.tar").write_bytes(mangle(made.path.read_bytes()))
+    (tmp_path / "broken.tar").write_bytes(mangle(good.read_bytes()))
     with pytest.raises(BadInput, match="no whole backup"):
         restore(tmp_path / "broken.tar", data_folder, SQL_ROOT, vendors())
     assert list(data_folder.iterdir()) == []

@@ -112,12 +112,14 @@ def _require_known(manifest: Manifest, sql_root: Path, vendors: Sequence[Vendor]
 
 
 def _require_empty(folder: Path) -> None:
+    why = ""
     if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder} is a file. A backup is restored into an empty folder; nothing was changed.")
-    if folder.exists() and any(found.name != _WORK for found in folder.iterdir()):
-        raise BadInput(
-            f"{folder} isn't empty. A backup is restored into an empty folder; nothing was changed."
-        )
+        why = "is a file"
+    elif folder.exists() and any(found.name != _WORK for found in folder.iterdir()):
+        why = "isn't empty"
+    if why:
+        message = f"{folder} {why}. A backup is restored into an empty folder; nothing was changed."
+        raise BadInput(message, folder=str(folder))
 
 
 @contextmanager

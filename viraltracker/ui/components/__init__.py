@@ -5,5 +5,20 @@ Ask for the events first, act on them, then draw: one run of the page shows what
 """
 
 from viraltracker.ui.components.board import board, board_events
+from viraltracker.ui.components.cards import cards, cards_events
+from viraltracker.ui.components.cast import cast_events, cast_sheet
+from viraltracker.ui.components.editor import editor, editor_events
+from viraltracker.ui.components.timeline import timeline, timeline_events
 
-__all__ = ["board", "board_events"]
+__all__ = [
+    "board",
+    "board_events",
+    "cards",
+    "cards_events",
+    "cast_events",
+    "cast_sheet",
+    "editor",
+    "editor_events",
+    "timeline",
+    "timeline_events",
+]

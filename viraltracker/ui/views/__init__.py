@@ -5,6 +5,7 @@ decides anything, and nothing here knows Streamlit.
 """
 
 from viraltracker.ui.views.board import (
+    NOT_SET,
     Action,
     Badge,
     BeatLine,
@@ -19,21 +20,46 @@ from viraltracker.ui.views.board import (
     Span,
     TakeLine,
 )
+from viraltracker.ui.views.cards import Card, Cell, Column, Row, Sheet
+from viraltracker.ui.views.cast import CastView, Dial, Heard, VoiceCard, VoiceChoice, VoiceGroup
+from viraltracker.ui.views.editor import EditorView, Jump, Mark
 from viraltracker.ui.views.encode import to_json
+from viraltracker.ui.views.frame import FrameView
+from viraltracker.ui.views.timeline import ClipBox, Lane, Loudness, TimelineView
 
 __all__ = [
+    "NOT_SET",
     "Action",
     "Badge",
     "BeatLine",
     "BoardView",
+    "Card",
     "CastColour",
+    "CastView",
+    "Cell",
+    "ClipBox",
+    "Column",
+    "Dial",
+    "EditorView",
     "Filter",
+    "FrameView",
+    "Heard",
+    "Jump",
     "Knob",
+    "Lane",
+    "Loudness",
+    "Mark",
     "PaceStop",
     "Problem",
     "Progress",
     "Revise",
+    "Row",
+    "Sheet",
     "Span",
     "TakeLine",
+    "TimelineView",
+    "VoiceCard",
+    "VoiceChoice",
+    "VoiceGroup",
     "to_json",
 ]

@@ -11,6 +11,7 @@ from uuid import UUID
 from viraltracker.takes.model import BeatState
 
 __all__ = [
+    "NOT_SET",
     "Action",
     "Badge",
     "BeatLine",
@@ -97,6 +98,10 @@ class Knob:
     unused: str = ""
 
 
+NOT_SET = Knob()
+"""A setting that neither the script nor the profile says anything about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Revise:
     """The revise panel on a beat's real settings.
@@ -109,8 +114,8 @@ class Revise:
     direction: str = ""
     direction_unused: str = ""
     pace: str = "normal"
-    stability: Knob = Knob()
-    style: Knob = Knob()
+    stability: Knob = NOT_SET
+    style: Knob = NOT_SET
     repeatable: str = ""
 
 

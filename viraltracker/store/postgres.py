@@ -109,6 +109,8 @@ class Postgres:
             self._signatures.forget()
             raise studio_error(error) from error
         except psycopg.Error as error:
+            if isinstance(error, psycopg.OperationalError):
+                self._used_at.clear()  # if one connection is lost, the others want to be asked
             raise studio_error(error) from error
         except TimeoutError as error:
             raise StoreDown() from error

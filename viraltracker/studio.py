@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ import anyio
 import anyio.to_thread
 
 from viraltracker.episode import ExportMaker, Exports
-from viraltracker.errors import StudioError
+from viraltracker.errors import BadInput, NotFound, StudioError
 from viraltracker.jobs import (
     QUEUE_SCHEMA,
     Job,
@@ -24,7 +25,7 @@ from viraltracker.jobs import (
     queue_schema_version,
     run_worker,
 )
-from viraltracker.script import Cast
+from viraltracker.script import Beat, Cast, Segment
 from viraltracker.settings import Settings, resource
 from viraltracker.speech import Synthesizer
 from viraltracker.speech.elevenlabs import ElevenLabsEngine
@@ -44,8 +45,9 @@ from viraltracker.takes import (
     as_script_cast,
     session_standing,
 )
+from viraltracker.voices import VoiceProfile
 
-__all__ = ["LOCAL_USER", "Activity", "Desk", "Studio", "open_studio", "vendors"]
+__all__ = ["LOCAL_USER", "Activity", "Desk", "Parcel", "Studio", "open_studio", "vendors"]
 
 LOCAL_USER = UUID("00000000-0000-7000-8000-000000000001")
 """The one user of a studio without login."""
@@ -71,6 +73,14 @@ class Activity:
     workers: tuple[Mapping[str, Any], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file that a producer takes away, and what it shall be called there."""
+
+    path: Path
+    filename: str
+
+
 class Studio:
     """Every use case of one owner, over one database, one blob store and one set of engines."""
 
@@ -92,6 +102,7 @@ class Studio:
         self.sessions = Sessions(records)
         self.choose = Choose(records)
         self.exports = Exports(records)
+        self._tester = Producer(engines, blobs, LeasedSlots(postgres.acting_as_worker(), postgres))
 
     async def script_cast(self) -> Cast:
         """The stored cast as the parser needs it."""
@@ -112,6 +123,36 @@ class Studio:
         planner = _planner(members, self.engines)
         live = bool(await self.workers())
         return Desk(held, session_standing(held, planner, live), planner, members, live)
+
+    async def audition(self, profile: VoiceProfile, line: str) -> tuple[str, int]:
+        """Speak a test line as `profile` would: the audio's hash and milliseconds. Raises `SpeechError`s.
+
+        A direct answer to a click, so it is no job; what it buys is kept and reused like any generation.
+        """
+        planner = Planner({profile.character: profile}, self.engines)
+        words = " ".join(line.split())
+        if not words:
+            raise BadInput("There is no line to speak. Type one.")
+        beat = Beat("test", 1, "Test line", (Segment(profile.character, words),))
+        return await self._tester.audition(self.records, planner.plan(beat))
+
+    async def audio_file(self, sha256: str, user: str) -> Path:
+        """The audio with that hash, for `user`'s player. Raises `NotFound`, `Damaged`."""
+        await self._owned(sha256, user)
+        return self.blobs.path(sha256)
+
+    async def download(self, thing: str, user: str) -> Parcel:
+        """A finished export's file by the export's id. Raises `NotFound`."""
+        if user != str(self.owner):
+            raise NotFound("There is no such file here.")
+        export = await self.exports.get(UUID(thing))
+        if export.file_sha256 is None:
+            raise NotFound("This export has no file. Make it again on the Episode page.")
+        return Parcel(self.blobs.path(export.file_sha256), export.filename)
+
+    async def _owned(self, sha256: str, user: str) -> None:
+        if user != str(self.owner) or not await self.records.call("studio_blob_owned_v1", sha256=sha256):
+            raise NotFound("There is no such audio here.")
 
     async def workers(self) -> tuple[Mapping[str, Any], ...]:
         """The job workers that are alive."""

@@ -1,4 +1,4 @@
--- Before a part is made: is it there already, may it be made, must one wait, or is there a doubt to clear first?
+-- Before a part is made, for a take or (take null) for a test line: is it there already, may it be made, must one wait, or is there a doubt to clear first?
 -- 'done' (adopt the audio) · 'call' (the intent is written, make the call) · 'wait' (somebody else's call may still
 -- come back, for wait_s) · 'doubt' (an intent of `since` whose caller is gone: look into the provider's history).
 create or replace function studio_generation_begin_v1(
@@ -11,7 +11,7 @@ declare
     until timestamptz := clock_timestamp() + make_interval(secs => timeout_s);
 begin
     select * into for_take from takes t where t.id = studio_generation_begin_v1.take;
-    if for_take.claim is distinct from studio_generation_begin_v1.claim then
+    if studio_generation_begin_v1.take is not null and for_take.claim is distinct from studio_generation_begin_v1.claim then
         return jsonb_build_object('state', 'lost');
     end if;
     insert into generations (key, status, engine, model, voice, characters, claim, intent_at, intent_until)
@@ -22,7 +22,7 @@ begin
     select * into held from generations g where g.key = studio_generation_begin_v1.key for no key update;
     if held.status = 'done' then
         insert into take_parts (take, ordinal, key, reused)
-        values (for_take.id, studio_generation_begin_v1.ordinal, held.key, true)
+        select for_take.id, studio_generation_begin_v1.ordinal, held.key, true where for_take.id is not null
         on conflict on constraint take_parts_pkey do nothing;
         return jsonb_build_object('state', 'done', 'payload_sha256', held.payload_sha256, 'media_type', held.media_type);
     elsif held.status = 'failed' then

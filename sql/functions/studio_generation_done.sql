@@ -25,7 +25,7 @@ begin
     values (for_take.session_id, for_take.id, held.key, 'actual', held.engine, (charge ->> 'characters')::integer,
             (charge ->> 'usd')::numeric, (charge ->> 'exact')::boolean);
     insert into take_parts (take, ordinal, key, reused)
-    values (for_take.id, studio_generation_done_v1.ordinal, held.key, false)
+    select for_take.id, studio_generation_done_v1.ordinal, held.key, false where for_take.id is not null
     on conflict on constraint take_parts_pkey do nothing;
     update takes t set parts_done = greatest(t.parts_done, studio_generation_done_v1.ordinal + 1) where t.id = for_take.id;
     return jsonb_build_object('payload_sha256', held.payload_sha256, 'media_type', held.media_type);

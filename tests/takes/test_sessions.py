@@ -9,7 +9,7 @@ from viraltracker.takes import Sessions, session_standing
 
 
 async def test_a_refused_script_changes_nothing_and_says_where(stage: Stage) -> None:
-    with pytest.raises(ScriptRefused, match="Line 16") as refused:
+    with pytest.raises(ScriptRefused, match="line 16") as refused:
         await stage.session(SCRIPT.replace("[CHARACTER: wojak]", "[CHARACTER: wojack]"))
     assert refused.value.facts["diagnostics"]
     assert await stage.sessions.list() == ()

@@ -17,8 +17,19 @@ from anyio.abc import TaskGroup
 
 from viraltracker.audio import ClipReader
 from viraltracker.episode.encoder import Encoder, find_encoder
+from viraltracker.episode.handoff import hand_off
 from viraltracker.episode.mixdown import master
-from viraltracker.episode.model import MONO, STEREO, EpisodeBeat, Master, Progress, Report, Tags, Timeline
+from viraltracker.episode.model import (
+    MONO,
+    STEREO,
+    EpisodeBeat,
+    HandOffBeat,
+    Master,
+    Progress,
+    Report,
+    Tags,
+    Timeline,
+)
 from viraltracker.episode.timeline import lay_out
 from viraltracker.errors import StudioError
 from viraltracker.script import beat_from_json
@@ -26,6 +37,8 @@ from viraltracker.takes import Records
 from viraltracker.units import Samples
 
 __all__ = ["ExportBlobs", "ExportMaker"]
+
+_ELSEWHERE = frozenset({"path", "sha256", "size_bytes", "waveform"})
 
 TELL_S = 0.5
 """How often an export's row hears how far it is."""
@@ -63,13 +76,13 @@ class ExportMaker:
         try:
             async with telling:
                 facts = await self._made(row, telling.report)
+            await _step(records, export, claim, "done", facts)
         except StudioError as error:
             await _step(records, export, claim, "later" if error.retryable else "failed", _error_json(error))
             logger.warning("export failed", extra={"event": "export.failed", "error": error.code})
             if error.retryable:
                 raise
             return
-        await _step(records, export, claim, "done", facts)
         ms = round((time.monotonic() - started) * 1000)
         logger.info("export made", extra={"event": "export.made", "session": row["session_id"], "ms": ms})
 
@@ -85,7 +98,8 @@ class ExportMaker:
         await anyio.Path(self.workspace).mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=self.workspace, prefix="export-") as folder:
             out = Path(folder) / "file"
-            facts = await self._mastered(row, out, encoder, report)
+            make = self._packed if row["kind"] == "zip" else self._mastered
+            facts = await make(row, out, encoder, report)
             return {**facts, "sha256": await self.blobs.put_file(out)}
 
     async def _mastered(
@@ -101,13 +115,38 @@ class ExportMaker:
             encoder=encoder,
             report=report,
         )
-        facts = {field.name: getattr(made, field.name) for field in fields(Master) if field.name != "path"}
+        facts = {
+            field.name: getattr(made, field.name) for field in fields(Master) if field.name not in _ELSEWHERE
+        }
         return {
             **facts,
+            "bytes": made.size_bytes,
             "waveform": base64.b64encode(made.waveform).decode("ascii"),
             "timeline": [asdict(chapter) for chapter in timeline.chapters],
             "media_type": "audio/mpeg",
         }
+
+    async def _packed(
+        self, row: Mapping[str, Any], out: Path, encoder: Encoder, report: Report
+    ) -> dict[str, Any]:
+        beats = [_hand_off_beat(item, self.blobs) for item in row["beats"]]
+        made = await hand_off(row["title"], row["project"], beats, out, encoder=encoder, report=report)
+        return {"bytes": made.size_bytes, "files": made.files, "media_type": "application/zip"}
+
+
+def _hand_off_beat(item: Mapping[str, Any], blobs: ExportBlobs) -> HandOffBeat:
+    content, take = beat_from_json(item["content"]), item["take"]
+    return HandOffBeat(
+        content.id,
+        content.number,
+        content.name,
+        tuple(dict.fromkeys(segment.character for segment in content.segments)),
+        content.text,
+        content.trailing_pause_ms,
+        audio=None if take is None else blobs.path(take["sha256"]),
+        take=None if take is None else take["number"],
+        settings={} if take is None else {"segments": take["plan"]["segments"]},
+    )
 
 
 def _laid_out(items: Sequence[Mapping[str, Any]], blobs: ExportBlobs) -> tuple[Timeline, dict[str, Path]]:

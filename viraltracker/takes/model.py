@@ -197,7 +197,7 @@ class BeatRow:
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """An export. `progress` is 0..1; `facts` are the measured figures once done; `changed` beats differ now."""
+    """An export. `progress` is 0..1; `facts` are measured once it is done; `changed` beats differ now."""
 
     id: UUID
     kind: Literal["mp3", "zip"]

@@ -118,15 +118,14 @@ class Planner:
 def part_requests(segment: PlannedSegment) -> tuple[SpeechRequest, ...]:
     """The engine's requests for a segment, one a part; audio tags go with the part they stand in."""
     requests = []
-    offset = 0
+    starts = _starts(segment)
     for index, part in enumerate(segment.parts):
-        start = segment.text.find(part, offset)
-        end = start + len(part)
-        last = index == len(segment.parts) - 1
+        start, last = starts[index], index == len(segment.parts) - 1
+        until = len(segment.text) + 1 if last else starts[index + 1]
         tags = tuple(
-            AudioTagAt(min(max(tag.offset - start, 0), len(part)), tag.tag)
+            AudioTagAt(min(tag.offset - start, len(part)), tag.tag)
             for tag in segment.audio_tags
-            if tag.offset >= (offset if index else 0) and (tag.offset < end or last)
+            if start <= tag.offset < until
         )
         requests.append(
             SpeechRequest(
@@ -145,8 +144,17 @@ def part_requests(segment: PlannedSegment) -> tuple[SpeechRequest, ...]:
                 options=segment.options,
             )
         )
-        offset = end
     return tuple(requests)
+
+
+def _starts(segment: PlannedSegment) -> tuple[int, ...]:
+    """Where each part begins in the text: only blanks lie between two parts, and none before the first."""
+    starts, at = [], 0
+    for part in segment.parts:
+        at = segment.text.index(part, at)
+        starts.append(at)
+        at += len(part)
+    return (0, *starts[1:])
 
 
 def estimates(plan: BeatPlan, engines: Mapping[str, Synthesizer]) -> tuple[Estimate, ...]:

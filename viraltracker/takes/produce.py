@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import anyio
 
@@ -127,15 +127,7 @@ class Producer:
                 logger.warning("lease not renewed", extra={"event": "take.lease", "error": failed.code})
 
     async def _make(self, records: Records, take: UUID, claim: UUID, plan: BeatPlan) -> None:
-        clips: list[list[Clip]] = []
-        ordinal = 0
-        for segment in plan.segments:
-            spoken = []
-            for key, request in zip(segment.keys, part_requests(segment), strict=True):
-                part = _Part(ordinal, key, self._engine(segment), request)
-                spoken.append(await self._part(records, take, claim, part))
-                ordinal += 1
-            clips.append(spoken)
+        clips = await self._spoken(records, take, claim, plan)
         clip, flac, judgement, bars, lufs = await anyio.to_thread.run_sync(_finish, plan, clips)
         sha256 = await self.blobs.put(flac)
         answer = await records.call(
@@ -152,6 +144,29 @@ class Producer:
         if not answer["kept"]:
             raise _LostClaimError
 
+    async def audition(self, records: Records, plan: BeatPlan) -> tuple[str, int]:
+        """Speak a test line that belongs to no take, bought once like all others: its FLAC's hash, its ms."""
+        clips = await self._spoken(records, None, uuid4(), plan)
+        clip = await anyio.to_thread.run_sync(assemble, plan, clips)
+        flac = await anyio.to_thread.run_sync(encode_flac, clip)
+        sha256 = await self.blobs.put(flac)
+        await records.call("studio_blob_put_v1", sha256=sha256, bytes=len(flac), media_type="audio/flac")
+        return sha256, clip.duration_ms
+
+    async def _spoken(
+        self, records: Records, take: UUID | None, claim: UUID, plan: BeatPlan
+    ) -> list[list[Clip]]:
+        clips: list[list[Clip]] = []
+        ordinal = 0
+        for segment in plan.segments:
+            spoken = []
+            for key, request in zip(segment.keys, part_requests(segment), strict=True):
+                part = _Part(ordinal, key, self._engine(segment), request)
+                spoken.append(await self._part(records, take, claim, part))
+                ordinal += 1
+            clips.append(spoken)
+        return clips
+
     def _engine(self, segment: PlannedSegment) -> Synthesizer:
         try:
             return self.engines[segment.engine]
@@ -161,7 +176,7 @@ class Producer:
                 "Choose another on the Voices page."
             ) from None
 
-    async def _part(self, records: Records, take: UUID, claim: UUID, part: _Part) -> Clip:
+    async def _part(self, records: Records, take: UUID | None, claim: UUID, part: _Part) -> Clip:
         capabilities = part.engine.capabilities
         async with AsyncExitStack() as stack:
             if capabilities.concurrency is not None:
@@ -182,7 +197,9 @@ class Producer:
             speech = await self._speak(records, claim, part)
         return await self._keep(records, take, part, speech)
 
-    async def _begin(self, records: Records, take: UUID, claim: UUID, part: _Part) -> Mapping[str, Any]:
+    async def _begin(
+        self, records: Records, take: UUID | None, claim: UUID, part: _Part
+    ) -> Mapping[str, Any]:
         cost = part.engine.estimate(part.request)
         while True:
             answer: dict[str, Any] = await records.call(
@@ -227,7 +244,7 @@ class Producer:
             )
             raise
 
-    async def _keep(self, records: Records, take: UUID, part: _Part, speech: Speech) -> Clip:
+    async def _keep(self, records: Records, take: UUID | None, part: _Part, speech: Speech) -> Clip:
         sha256 = await self.blobs.put(speech.payload)
         kept = await records.call(
             "studio_generation_done_v1",

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from viraltracker.errors import BadInput, NotFound, ScriptRefused
-from viraltracker.script import Cast, Parsed, Script, beat_to_json, parse
+from viraltracker.errors import BadInput, NotFound
+from viraltracker.script import Cast, Script, accepted, beat_to_json, parse
 from viraltracker.takes.model import Session
 from viraltracker.takes.ports import Records
 from viraltracker.takes.rows import session_of
@@ -157,19 +157,6 @@ class Sessions:
 
     async def _change(self, session: UUID, change: Mapping[str, Any]) -> None:
         await self.records.call("studio_session_change_v1", session=session, change=dict(change))
-
-
-def accepted(parsed: Parsed) -> Script:
-    """The script, or `ScriptRefused` with all that is wrong with it."""
-    if parsed.script is None:
-        first = parsed.errors[0]
-        more = f" and {len(parsed.errors) - 1} more" if len(parsed.errors) > 1 else ""
-        raise ScriptRefused(
-            f"The script has errors, so nothing was saved. Line {first.line}, column {first.column}: "
-            f"{first.message}{more}",
-            diagnostics=parsed.diagnostics,
-        )
-    return parsed.script
 
 
 def _named(script: Script) -> tuple[str, str]:

@@ -7,7 +7,6 @@ comes from.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from viraltracker.errors import NotFound, StudioError
+from viraltracker.studio import Parcel
 from viraltracker.ui.doorway import foreign_page
 from viraltracker.ui.files import media_type, safe_filename
 from viraltracker.ui.links import Kind, LinkSigner
@@ -34,14 +34,6 @@ _SHIPPED = {
 }
 _YEAR_S = 31_536_000
 _HEAD_BYTES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A file that a producer takes away, and what it shall be called there."""
-
-    path: Path
-    filename: str
 
 
 class Shelf(Protocol):

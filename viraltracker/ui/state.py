@@ -13,7 +13,17 @@ from uuid import UUID
 
 import streamlit as st
 
-__all__ = ["Receipt", "forget", "inbox", "open_session", "recall", "receipt", "remember", "show_session"]
+__all__ = [
+    "Receipt",
+    "chosen",
+    "forget",
+    "inbox",
+    "open_session",
+    "recall",
+    "receipt",
+    "remember",
+    "show_session",
+]
 
 _OWN = "studio:"
 _SESSION = "session"
@@ -52,6 +62,11 @@ def remember(name: str, value: Any) -> None:
 def recall(name: str, default: Any = None) -> Any:
     """What was kept under `name`."""
     return st.session_state.get(_OWN + name, default)
+
+
+def chosen(key: str, default: Any = None) -> Any:
+    """The value of the widget drawn under `key`, also where it is drawn further down."""
+    return st.session_state.get(key, default)
 
 
 def forget(name: str) -> None:

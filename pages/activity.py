@@ -1,0 +1,46 @@
+"""Activity: what the job workers are at, what waits, what lately happened."""
+
+from datetime import datetime
+from uuid import UUID
+
+import streamlit as st
+
+from viraltracker.ui.components.cards import cards, cards_events
+from viraltracker.ui.desk import mended, run, say_told, studio, told
+from viraltracker.ui.frame import go, page_body, page_head
+from viraltracker.ui.show.activity import activity_sheet
+from viraltracker.ui.show.words import plural
+
+
+def clicked(row: str, action: str) -> None:
+    """Open the work's session, or cancel what is queued."""
+    session, _, item = row.partition(":")
+    if action != "cancel":
+        go("takes", UUID(session))
+    with mended():
+        generate = run(studio().generate())
+        cancelled = run(generate.cancel(UUID(session), [UUID(item)]))
+        told("Cancelled." if cancelled.dropped else "It is under way already, so it will finish and be kept.")
+
+
+for click in cards_events("activity"):
+    if click.card == "work" and click.row:
+        clicked(click.row, click.action)
+say_told()
+
+with page_head("Activity", "What is being made, what waits, what lately happened"):
+    pass
+
+
+@st.fragment(run_every=1.0)
+def sheet() -> None:
+    """Looked at again every second."""
+    activity = run(studio().activity())
+    st.caption(
+        f"{plural(activity.under_way, 'job')} under way" if activity.under_way else "Nothing is under way."
+    )
+    cards(activity_sheet(activity, datetime.now().astimezone()), key="activity")
+
+
+with page_body():
+    sheet()

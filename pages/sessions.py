@@ -1,0 +1,77 @@
+"""Sessions: every production, where it stands and what needs you."""
+
+from datetime import datetime
+from uuid import UUID
+
+import streamlit as st
+
+from viraltracker.takes import Session, SessionStanding, Shelf, session_standing
+from viraltracker.ui import state
+from viraltracker.ui.components.cards import cards, cards_events
+from viraltracker.ui.desk import mended, run, say_told, studio, told
+from viraltracker.ui.draft import draft_of
+from viraltracker.ui.frame import go, page_body, page_head
+from viraltracker.ui.session_dialog import session_dialog
+from viraltracker.ui.show.sessions import sessions_sheet
+
+SHELVES: dict[str, Shelf] = {"Active": "active", "Archived": "archived", "Trash": "trash"}
+
+
+def clicked(session: UUID, action: str) -> None:
+    """Open a session, or do what its button says."""
+    if not action:
+        go("takes", session)
+    if action == "more":
+        session_dialog(session)
+    with mended():
+        if action == "restore":
+            run(studio().sessions.restore(session))
+            told("Restored.")
+        elif action == "unarchive":
+            run(studio().sessions.archive(session, False))
+            told("Back on the list.")
+
+
+def listed(shelf: Shelf) -> tuple[list[tuple[Session, SessionStanding]], bool]:
+    """The shelf's sessions with how they stand, and whether a job worker is alive."""
+    live = bool(run(studio().workers()))
+    planner = run(studio().planner())
+    found = run(studio().sessions.list(shelf))
+    return [(session, session_standing(session, planner, live)) for session in found], live
+
+
+for click in cards_events("sessions"):
+    if click.card == "sessions" and click.row:
+        clicked(UUID(click.row), click.action)
+say_told()
+
+with page_head("Sessions", "Every production, where it stands and what needs you"):
+    search = st.text_input(
+        "Search", placeholder="Search", label_visibility="collapsed", width=210, key="search"
+    )
+    with st.popover("Upload .els"):
+        upload = st.file_uploader("A script (.els, .txt, .md)", type=["els", "txt", "md"], key="new-upload")
+        if upload is not None:
+            state.forget("draft:new")
+            draft_of(None).upload(upload.file_id, upload.getvalue())
+            go("script", None)
+    if st.button("New session", type="primary", key="new"):
+        state.forget("draft:new")
+        go("script", None)
+
+with page_body():
+    shelf = st.segmented_control(
+        "Shelf", list(SHELVES), default="Active", label_visibility="collapsed", key="shelf"
+    )
+
+
+@st.fragment(run_every=2.0)
+def sheet() -> None:
+    """The list, looked at again every two seconds while work is under way."""
+    found, live = listed(SHELVES[shelf or "Active"])
+    now = datetime.now().astimezone()
+    cards(sessions_sheet(found, SHELVES[shelf or "Active"], search, now, live), key="sessions")
+
+
+with page_body():
+    sheet()

@@ -1,0 +1,114 @@
+"""What a click on the board means: one use case of the studio for each. Answers what is worth telling."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from viraltracker.errors import BadInput
+from viraltracker.studio import Desk, Studio
+from viraltracker.takes import BeatRow, Requested, Revision
+from viraltracker.ui.components.board import events as on_board
+from viraltracker.ui.show.words import plural
+
+__all__ = ["act_on_board"]
+
+
+async def act_on_board(studio: Studio, desk: Desk, event: on_board.BoardEvent) -> str:
+    """Do what the producer wanted. A message, or "" where the board itself shows what came of it."""
+    match event:
+        case on_board.Generate(beats=beats):
+            return await _generate(studio, desk, [_beat(desk, beat).beat_id for beat in beats])
+        case on_board.Again(beat=beat):
+            return await _again(studio, desk, _beat(desk, beat))
+        case on_board.Revised():
+            return await _revise(studio, desk, event)
+        case on_board.Act(beat=beat, action=action):
+            return await _act(studio, desk, _beat(desk, beat), action)
+        case on_board.Fill():
+            return _asked(await (await studio.generate()).fill(desk.session))
+        case _:
+            return await _choose(studio, desk.session.id, event)
+
+
+async def _choose(studio: Studio, session: UUID, event: on_board.BoardEvent) -> str:
+    match event:
+        case on_board.Pick(beat=beat, take=take):
+            await studio.choose.pick(session, {beat: take})
+        case on_board.Unpick(beat=beat):
+            await studio.choose.pick(session, {beat: None})
+        case on_board.Star(take=take, on=on):
+            await studio.choose.star(take, on)
+        case on_board.Lock(beat=beat, on=on):
+            await studio.choose.lock(beat, on)
+        case on_board.Note(beat=beat, text=text):
+            await studio.choose.note_beat(beat, text)
+        case on_board.Cancel():
+            return await _cancel(studio, session)
+        case on_board.Undo():
+            undone = await studio.choose.undo(session)
+            return f"Undone: {undone}." if undone else "There is nothing to undo."
+    return ""
+
+
+def _beat(desk: Desk, beat: UUID) -> BeatRow:
+    for row in desk.session.beats:
+        if row.id == beat:
+            return row
+    raise BadInput("That beat is not in this session any more. Reload the page.")
+
+
+async def _generate(studio: Studio, desk: Desk, beat_ids: Iterable[str]) -> str:
+    return _asked(await (await studio.generate()).beats(desk.session, beat_ids))
+
+
+async def _again(studio: Studio, desk: Desk, beat: BeatRow) -> str:
+    source = beat.picked or next((take for take in reversed(beat.takes) if take.status == "done"), None)
+    if source is None or source.revision == Revision():
+        return await _generate(studio, desk, [beat.beat_id])
+    generate = await studio.generate()
+    return _asked(await generate.revise(desk.session, beat.beat_id, source.revision, source.id))
+
+
+async def _revise(studio: Studio, desk: Desk, event: on_board.Revised) -> str:
+    beat = _beat(desk, event.beat)
+    source = next((take for take in beat.takes if take.id == event.take), None) or beat.picked
+    before = source.revision if source else Revision()
+    revision = Revision(
+        direction=before.direction if event.direction is None else event.direction,
+        pace=before.pace if event.pace is None else event.pace,
+        stability=before.stability if event.stability is None else event.stability,
+        style=before.style if event.style is None else event.style,
+        similarity=before.similarity,
+        speed=before.speed if event.pace is None else None,
+        seed=before.seed,
+        engine=before.engine,
+    )
+    generate = await studio.generate()
+    return _asked(await generate.revise(desk.session, beat.beat_id, revision, source.id if source else None))
+
+
+async def _act(studio: Studio, desk: Desk, beat: BeatRow, action: str) -> str:
+    generate = await studio.generate()
+    if action == "again":
+        return await _generate(studio, desk, [beat.beat_id])
+    if action == "espeak":
+        return _asked(await generate.revise(desk.session, beat.beat_id, Revision(engine="espeak"), None))
+    raise BadInput(f'There is no action "{action[:40]}" on a beat.')
+
+
+async def _cancel(studio: Studio, session: UUID) -> str:
+    cancelled = await (await studio.generate()).cancel(session)
+    finishing = (
+        f" {plural(cancelled.finishing, 'take')} under way will finish and be kept."
+        if cancelled.finishing
+        else ""
+    )
+    return f"{plural(cancelled.dropped, 'take')} dropped from the queue.{finishing}"
+
+
+def _asked(requested: Requested) -> str:
+    left = [f"{beat}: {reason}" for beat, reason in list(requested.left_out.items())[:3]]
+    more = len(requested.left_out) - len(left)
+    said = "; ".join(left) + (f" and {more} more" if more > 0 else "")
+    if requested.takes or requested.already:
+        return f"Left out: {said}" if said else ""
+    return f"Nothing was generated. {said}" if said else "There is nothing to generate."

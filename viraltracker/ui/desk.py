@@ -1,0 +1,122 @@
+"""What every page begins with: the studio, the open session's desk, signed links, words for what failed.
+
+The one place where pages meet the studio's loop. Nothing is kept between runs but ids.
+"""
+
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+from uuid import UUID
+
+import streamlit as st
+
+from viraltracker.errors import NotFound, StudioError
+from viraltracker.studio import Desk, Studio
+from viraltracker.ui import state
+from viraltracker.ui.current import current_studio
+from viraltracker.ui.current import run as run_there
+from viraltracker.ui.frame import page_body, page_head
+from viraltracker.ui.links import LinkSigner
+from viraltracker.ui.show.frame import frame_view
+from viraltracker.ui.views.frame import FrameView
+
+__all__ = [
+    "audio_link",
+    "download_link",
+    "frame_figures",
+    "mended",
+    "open_desk",
+    "run",
+    "say_told",
+    "studio",
+    "told",
+]
+
+T = TypeVar("T")
+
+
+def studio() -> Studio:
+    """The studio of this process."""
+    found = current_studio()
+    assert isinstance(found, Studio)  # noqa: S101 - the lifespan holds nothing else
+    return found
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Wait for one of the studio's coroutines."""
+    return run_there(coroutine)
+
+
+def open_desk() -> Desk:
+    """The session in the URL. Without one, or with one that is gone, the page says so and ends."""
+    session = state.open_session()
+    if session is None:
+        _nothing("No session is open", "Choose one on the Sessions page, or begin a new one there.")
+    try:
+        return run(studio().desk(session))
+    except NotFound as gone:
+        _nothing("This session is not here", gone.message)
+
+
+def _nothing(title: str, message: str) -> NoReturn:
+    with page_head(title):
+        pass
+    with page_body():
+        st.text(message)
+        st.page_link(Path(str(state.recall("pages"))) / "sessions.py", label="To the sessions")
+    st.stop()  # raises
+    raise AssertionError
+
+
+def frame_figures(session: UUID | None) -> FrameView:
+    """The sidebar's figures for the open session and the studio."""
+    try:
+        activity = run(studio().activity(0))
+        members = run(studio().cast.members())
+        desk = None if session is None else run(studio().desk(session))
+    except NotFound:
+        return frame_view(None, activity.under_way, len(members))
+    except StudioError as error:
+        st.error(error.message)
+        return FrameView()
+    return frame_view(desk, activity.under_way, len(members))
+
+
+def audio_link(sha256: str) -> str:
+    """A signed link to a take's audio; the same for an hour, so that a rerun doesn't restart a player."""
+    return _signer(studio().settings.data).link("audio", sha256, str(studio().owner))
+
+
+def download_link(thing: str) -> str:
+    """A signed link to an export's file."""
+    return _signer(studio().settings.data).link("download", thing, str(studio().owner))
+
+
+@cache
+def _signer(data: Path) -> LinkSigner:
+    from viraltracker.ui.asgi import link_signer
+
+    return link_signer(data)
+
+
+def told(message: str) -> None:
+    """Say something on the next drawing of this page, also after a rerun."""
+    state.remember("told", [*state.recall("told", []), message])
+
+
+@contextmanager
+def mended() -> Iterator[None]:
+    """What goes wrong inside is shown as a message, not as a crash."""
+    try:
+        yield
+    except StudioError as error:
+        st.error(error.message, icon=":material/error:")
+
+
+def say_told() -> None:
+    """Show what was to be said."""
+    for message in state.recall("told", []):
+        st.toast(message)
+    state.forget("told")

@@ -1,0 +1,46 @@
+"""What can be done with a session as a whole: rename, cap, copy, archive, delete."""
+
+from uuid import UUID
+
+import streamlit as st
+
+from viraltracker.ui.desk import mended, run, studio, told
+
+__all__ = ["session_dialog"]
+
+
+@st.dialog("Session")
+def session_dialog(session: UUID) -> None:
+    """One dialog for all of it; each button does its one thing and closes."""
+    held = run(studio().sessions.get(session))
+    title = st.text_input("Title", held.title, key=f"title:{session}")
+    cap = st.number_input(
+        "Cost cap in dollars",
+        min_value=0.0,
+        value=held.cap_usd,
+        step=1.0,
+        placeholder="no cap",
+        key=f"cap:{session}",
+    )
+    if st.button("Save", type="primary", disabled=(title, cap) == (held.title, held.cap_usd)):
+        with mended():
+            run(studio().sessions.rename(session, title))
+            run(studio().sessions.cap(session, cap))
+            told("Saved.")
+            st.rerun()
+    st.divider()
+    picks = st.toggle("with its picked takes", value=True, key=f"picks:{session}")
+    if st.button("Duplicate", key=f"copy:{session}"):
+        with mended():
+            run(studio().sessions.duplicate(session, f"{held.title[:245]} (copy)", picks))
+            told("Copied.")
+            st.rerun()
+    left, right = st.columns(2)
+    if left.button("Archive", key=f"archive:{session}"):
+        run(studio().sessions.archive(session))
+        told("Archived: see the Archived shelf.")
+        st.rerun()
+    if right.button("Delete", key=f"delete:{session}"):
+        run(studio().sessions.delete(session))
+        told("In the trash for 30 days: restore it from the Trash shelf.")
+        st.rerun()

@@ -1,0 +1,142 @@
+"""The cast sheet, the engines' health, and what an engine does with a script. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from viraltracker.speech import Health, Synthesizer, VoiceInfo
+from viraltracker.takes import Member
+from viraltracker.ui.views.board import Badge, CastColour, Knob, Tone
+from viraltracker.ui.views.cards import Card, Cell, Column, Row, Sheet
+from viraltracker.ui.views.cast import CastView, Dial, Heard, VoiceCard, VoiceChoice, VoiceGroup
+from viraltracker.voices import VoiceProfile
+
+__all__ = ["TEST_LINE", "cast_view", "engines_sheet"]
+
+TEST_LINE: Final = "The fog has opinions."
+_DIAL_TITLES: Final = {"pitch": "Pitch", "pitch_range": "Range", "rate_wpm": "Words a minute"}
+_PARTS: Final = (
+    ("speed", "Pace"), ("direction", "Direction"), ("stability", "Stability"), ("style", "Style"),
+    ("audio_tags", "[laughs]"), ("seed", "Seed"), ("neighbours", "Text around it"),
+)  # fmt: skip
+_SUPPORT_TONES: Final[Mapping[str, Tone]] = {
+    "honoured": "picked",
+    "approximated": "review",
+    "not used": "failed",
+}
+
+
+def cast_view(
+    members: Iterable[Member],
+    engines: Mapping[str, Synthesizer],
+    voices: Mapping[str, tuple[VoiceInfo, ...]],
+    health: Mapping[str, Health],
+    heard: Mapping[str, Heard],
+    problems: Mapping[str, str],
+    selected: str,
+) -> CastView:
+    """All characters' cards; `heard` and `problems` are by character."""
+    cards = tuple(_card(m, engines, voices, health, heard, problems) for m in members)
+    groups = tuple(
+        VoiceGroup(
+            engine.capabilities.title,
+            tuple(VoiceChoice(f"{name}:{voice.id}", voice.name) for voice in voices.get(name, ())),
+            closed="" if health[name].ready else health[name].note,
+        )
+        for name, engine in engines.items()
+    )
+    return CastView(cards, groups, selected)
+
+
+def _card(
+    member: Member,
+    engines: Mapping[str, Synthesizer],
+    voices: Mapping[str, tuple[VoiceInfo, ...]],
+    health: Mapping[str, Health],
+    heard: Mapping[str, Heard],
+    problems: Mapping[str, str],
+) -> VoiceCard:
+    character, profile = member.character, member.profile
+    engine = engines.get(profile.engine)
+    title = engine.capabilities.title if engine else profile.engine
+    voice = profile.voice
+    names = {info.id: info.name for info in voices.get(profile.engine, ())}
+    support = engine.support(voice.model if voice else None) if engine else {}
+    unused = f"{title} doesn't use this"
+    return VoiceCard(
+        character=character.id,
+        role=character.role,
+        colour=CastColour(character.colour_light, character.colour_dark),
+        badge=_badge(profile, health),
+        label=f"{title} · {names.get(voice.voice, voice.voice) if voice else 'choose a voice'}",
+        line=TEST_LINE,
+        chosen=f"{profile.engine}:{voice.voice}" if voice else "",
+        stability=Knob(profile.stability, unused="" if support.get("stability") == "honoured" else unused),
+        style=Knob(profile.style, unused="" if support.get("style") == "honoured" else unused),
+        dials=_dials(profile, engine),
+        heard=heard.get(character.id),
+        problem=problems.get(character.id, ""),
+    )
+
+
+def _badge(profile: VoiceProfile, health: Mapping[str, Health]) -> Badge:
+    found = health.get(profile.engine)
+    if profile.voice is None:
+        return Badge("needs a voice", "failed", ("Choose one from the list.",))
+    if found is None or not found.ready:
+        note = found.note if found else "This engine is not set up."
+        return Badge("needs a key" if found and found.needs else "not ready", "failed", (note,))
+    return Badge("ready", "picked")
+
+
+def _dials(profile: VoiceProfile, engine: Synthesizer | None) -> tuple[Dial, ...]:
+    dials = [Dial("speed", "Speed", profile.speed, 0.7, 1.2, pattern="×{}")]
+    options = profile.voice.options if profile.voice else {}
+    for name, (lowest, highest) in (engine.capabilities.options if engine else {}).items():
+        if name in options:
+            title = _DIAL_TITLES.get(name, name.replace("_", " ").capitalize())
+            dials.append(Dial(name, title, options[name], lowest, highest, step=1.0, digits=0))
+    return tuple(dials)
+
+
+def engines_sheet(
+    engines: Mapping[str, Synthesizer], health: Mapping[str, Health], member: Member | None
+) -> Sheet:
+    """Which engines can be used, what is missing and how to set it; and what one does with the script."""
+    rows = tuple(
+        Row(
+            name,
+            (
+                Cell(engine.capabilities.title, dot="picked" if health[name].ready else "empty"),
+                _health(health[name]),
+            ),
+        )
+        for name, engine in engines.items()
+    )
+    cards = [Card("engines", "Engines", (Column(""), Column("")), rows)]
+    if member is not None and member.profile.engine in engines:
+        cards.append(_report(member, engines[member.profile.engine]))
+    return Sheet(tuple(cards))
+
+
+def _health(found: Health) -> Cell:
+    parts = [found.note]
+    if found.characters_left is not None:
+        parts.append(f"{found.characters_left:,} characters left")
+    if found.concurrency is not None:
+        parts.append(f"{found.concurrency} at once")
+    if found.needs:
+        parts.append(f"Set {found.needs} and start the studio again.")
+    return Cell(" · ".join(parts), faint=True)
+
+
+def _report(member: Member, engine: Synthesizer) -> Card:
+    voice = member.profile.voice
+    support = engine.support(voice.model if voice else None)
+    words = {"not used": "not used by this engine", "honoured": "honoured", "approximated": "approximated"}
+    rows = tuple(
+        Row(part, (Cell(title), Cell(words[support[part]], tone=_SUPPORT_TONES[support[part]])))
+        for part, title in _PARTS
+        if part in support
+    )
+    name = member.character.id
+    return Card("report", f"What {name}’s engine does with the script", (Column(""), Column("")), rows)

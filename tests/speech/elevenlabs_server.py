@@ -9,11 +9,9 @@ answers 429 above `concurrency_limit`. `faults` are taken one a speaking call, i
 holds calls until it is set. All of it may be changed while the server runs.
 """
 
-import io
 import json
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,10 +20,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import numpy as np
-import soundfile
-
 from tests.speech.elevenlabs_faults import Fault
+from tests.speech.elevenlabs_records import Made, audio_of, credits_of, error, history_page, voices_page
 
 __all__ = ["SEEDED_VOICE", "ElevenLabsServer", "Made", "Received"]
 
@@ -42,22 +38,6 @@ class Received:
     query: dict[str, str]
     headers: dict[str, str]
     body: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Made:
-    """A generation that the account was charged for: an entry of its history."""
-
-    id: str
-    request_id: str
-    voice: str
-    model: str
-    text: str
-    settings: dict[str, Any]
-    characters: int
-    at_unix: int
-    content_type: str
-    audio: bytes
 
 
 @dataclass
@@ -125,6 +105,19 @@ class ElevenLabsServer:
         """The requests that asked for speech."""
         return [one for one in self.received if one.path.startswith("/v1/text-to-speech/")]
 
+    def subscription(self) -> dict[str, Any]:
+        """`GET /v1/user/subscription`."""
+        return {
+            "tier": self.tier,
+            "character_count": self.character_count,
+            "character_limit": self.character_limit,
+            "max_credit_limit_extension": 0,
+            "can_extend_character_limit": False,
+            "allowed_to_extend_character_limit": False,
+            "next_character_count_reset_unix": 1_800_000_000,
+            "status": "active",
+        }
+
     def remember(self, made: Made) -> None:
         """Put a generation into the account's history and charge it."""
         with self.lock:
@@ -150,7 +143,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = True
     request_queue_size = 128
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handleerror(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is part of the tests."""
 
 
@@ -173,18 +166,18 @@ class _Handler(BaseHTTPRequestHandler):
             return
         match received.path.strip("/").split("/"):
             case ["v2", "voices"]:
-                self.send_json(200, self._voices(received.query))
+                self.send_json(200, voices_page(state.voices, state.voice_page, received.query))
             case ["v1", "user", "subscription"]:
-                self.send_json(200, self._subscription())
+                self.send_json(200, state.subscription())
             case ["v1", "usage", "character-stats"]:
                 start = int(received.query["start_unix"])
                 self.send_json(200, {"time": [start, start + 86_400_000], "usage": {"All": [120.0, 34.0]}})
             case ["v1", "history"]:
-                self.send_json(*self._history(received.query))
+                self.send_json(*history_page(state.made, state.history_page, received.query))
             case ["v1", "history", item, "audio"]:
                 made = next((one for one in state.made if one.id == item), None)
                 if made is None:
-                    self.send_json(404, _error("not_found", "There is no such item."))
+                    self.send_json(404, error("not_found", "There is no such item."))
                 else:
                     self.send_audio(made.audio, {}, made.content_type)
             case _:
@@ -202,7 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
                 with state.slot() as free:
                     if not free:
                         message = "Too many concurrent requests."
-                        self.send_json(429, _error("concurrent_limit_exceeded", message))
+                        self.send_json(429, error("concurrent_limit_exceeded", message))
                         return
                     self._speak(voice, received)
             case _:
@@ -236,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _may(self, received: Received) -> bool:
         if received.headers.get("xi-api-key") == self.server_state.key:
             return True
-        self.send_json(401, _error("invalid_api_key", "Invalid API key"))
+        self.send_json(401, error("invalid_api_key", "Invalid API key"))
         return False
 
     def _speak(self, voice: str, received: Received) -> None:
@@ -275,23 +268,23 @@ class _Handler(BaseHTTPRequestHandler):
         missing = {"detail": [{"loc": ["body", "text"], "msg": "Field required", "type": "missing"}]}
         refusals: list[tuple[bool, int, object]] = [
             (not text, 422, missing),
-            (voice not in state.voices, 404, _error("voice_not_found", f"No voice {voice} was found.")),
-            (len(text) > state.max_chars, 400, _error("max_character_limit_exceeded", "Too long.")),
-            (_credits(text, model) > left, 401, _error("quota_exceeded", f"You have {left} credits left.")),
+            (voice not in state.voices, 404, error("voice_not_found", f"No voice {voice} was found.")),
+            (len(text) > state.max_chars, 400, error("max_character_limit_exceeded", "Too long.")),
+            (credits_of(text, model) > left, 401, error("quota_exceeded", f"You have {left} credits left.")),
             (
                 v3 and settings.get("stability", 0.5) not in {0, 0.5, 1},
                 400,
-                _error("invalid_ttd_stability", "Invalid TTD stability value. Must be 0.0, 0.5 or 1.0"),
+                error("invalid_ttd_stability", "Invalid TTD stability value. Must be 0.0, 0.5 or 1.0"),
             ),
             (
                 v3 and bool({"previous_text", "next_text"} & body.keys()),
                 400,
-                _error("unsupported_model", "Neighbours are not yet supported with this model."),
+                error("unsupported_model", "Neighbours are not yet supported with this model."),
             ),
             (
                 not 0.7 <= settings.get("speed", 1.0) <= 1.2,
                 400,
-                _error("invalid_voice_settings", "Speed must be between 0.7 and 1.2."),
+                error("invalid_voice_settings", "Speed must be between 0.7 and 1.2."),
             ),
         ]
         return next(((status, body) for applies, status, body in refusals if applies), None)
@@ -301,7 +294,7 @@ class _Handler(BaseHTTPRequestHandler):
         with state.lock:
             number = len([one for one in state.received if one.path.startswith("/v1/text-to-speech/")])
         name = received.query.get("output_format", "mp3_44100_128")
-        audio, content_type = _audio(
+        audio, content_type = audio_of(
             body.get("text", ""), voice, body.get("voice_settings") or {}, number, name
         )
         return Made(
@@ -311,110 +304,8 @@ class _Handler(BaseHTTPRequestHandler):
             model=body.get("model_id", ""),
             text=body.get("text", ""),
             settings=body.get("voice_settings") or {},
-            characters=_credits(body.get("text", ""), body.get("model_id", "")),
+            characters=credits_of(body.get("text", ""), body.get("model_id", "")),
             at_unix=int(state.now()),
             content_type=content_type,
             audio=audio,
         )
-
-    def _voices(self, query: dict[str, str]) -> object:
-        state = self.server_state
-        everyone = list(state.voices.items())
-        size = min(int(query.get("page_size", "10")), state.voice_page)
-        start = int(query.get("next_page_token", "0"))
-        page = everyone[start : start + size]
-        more = start + size < len(everyone)
-        return {
-            "voices": [
-                {
-                    "voice_id": voice,
-                    "name": name,
-                    "category": "premade",
-                    "description": f"{name} speaks.",
-                    "labels": {"accent": "british", "gender": "male"},
-                }
-                for voice, name in page
-            ],
-            "has_more": more,
-            "total_count": 0,
-            "next_page_token": str(start + size) if more else None,
-        }
-
-    def _subscription(self) -> object:
-        state = self.server_state
-        return {
-            "tier": state.tier,
-            "character_count": state.character_count,
-            "character_limit": state.character_limit,
-            "max_credit_limit_extension": 0,
-            "can_extend_character_limit": False,
-            "allowed_to_extend_character_limit": False,
-            "next_character_count_reset_unix": 1_800_000_000,
-            "status": "active",
-        }
-
-    def _history(self, query: dict[str, str]) -> tuple[int, object]:
-        state = self.server_state
-        if "model_id" in query and "source" not in query:
-            return 422, {
-                "detail": [{"loc": ["query", "source"], "msg": "required with model_id", "type": "missing"}]
-            }
-        wanted = [
-            one
-            for one in reversed(state.made)
-            if one.voice == query.get("voice_id", one.voice)
-            and one.model == query.get("model_id", one.model)
-            and one.at_unix >= int(query.get("date_after_unix", "0"))
-        ]
-        if after := query.get("start_after_history_item_id"):
-            wanted = wanted[[one.id for one in wanted].index(after) + 1 :]
-        size = min(int(query.get("page_size", "100")), state.history_page)
-        page = wanted[:size]
-        return 200, {
-            "history": [
-                {
-                    "history_item_id": one.id,
-                    "request_id": one.request_id,
-                    "voice_id": one.voice,
-                    "model_id": one.model,
-                    "voice_name": state.voices.get(one.voice),
-                    "text": one.text,
-                    "date_unix": one.at_unix,
-                    "character_count_change_from": 1_000,
-                    "character_count_change_to": 1_000 + one.characters,
-                    "content_type": one.content_type,
-                    "state": "created",
-                    "settings": one.settings,
-                    "source": "TTS",
-                }
-                for one in page
-            ],
-            "last_history_item_id": page[-1].id if page else None,
-            "has_more": len(wanted) > size,
-        }
-
-
-def _error(code: str, message: str) -> dict[str, Any]:
-    return {
-        "detail": {"type": "error", "code": code, "status": code, "message": message, "request_id": "req0"}
-    }
-
-
-def _credits(text: str, model: str) -> int:
-    half = "flash" in model or "turbo" in model
-    return (len(text) + 1) // 2 if half else len(text)
-
-
-def _audio(text: str, voice: str, settings: dict[str, Any], number: int, name: str) -> tuple[bytes, str]:
-    """A sine: its pitch tells the voice, its length text and speed; no two calls sound quite the same."""
-    codec, rate, *_ = name.split("_")
-    rate_hz = int(rate)
-    seconds = max(0.2, 0.065 * len(text) / settings.get("speed", 1.0))
-    pitch_hz = 150 + zlib.crc32(voice.encode()) % 200 + (number % 50) * 0.1
-    wave = 0.3 * np.sin(2 * np.pi * pitch_hz * np.arange(round(seconds * rate_hz)) / rate_hz)
-    pcm = np.rint(wave * 32767).astype("<i2")
-    if codec == "pcm":
-        return pcm.tobytes(), "audio/pcm"
-    out = io.BytesIO()
-    soundfile.write(out, pcm, rate_hz, format=codec.upper())
-    return out.getvalue(), "audio/mpeg" if codec == "mp3" else "audio/wav"

@@ -5,7 +5,7 @@ by small models of ours that do, and anything else becomes `NonsenseAnswer`.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from viraltracker.errors import NonsenseAnswer
-from viraltracker.speech.elevenlabs.wire import Answer, Order
+from viraltracker.speech.elevenlabs.wire import Answer, Order, whole
 from viraltracker.speech.model import VoiceInfo
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ __all__ = [
     "Usage",
     "daily_usage",
     "download",
-    "history",
-    "matches",
+    "found",
     "subscription",
     "voices",
 ]
@@ -155,19 +154,20 @@ async def voices(client: "AsyncElevenLabs") -> tuple[VoiceInfo, ...]:
     return tuple(found)
 
 
-async def history(client: "AsyncElevenLabs", order: Order, since: datetime) -> AsyncIterator[HistoryItem]:
-    """What the account made with an order's voice and model since then, newest first."""
+async def found(client: "AsyncElevenLabs", order: Order, since: datetime) -> list[HistoryItem]:
+    """What the account made since then that fits an order, newest first."""
+    fitting: list[HistoryItem] = []
     after: str | None = None
     for _ in range(_MOST_PAGES):
         page = await _read(_HistoryPage, _history_page(client, order, since, after))
-        for item in page.history:
-            yield item
+        fitting.extend(item for item in page.history if _fits(item, order, since))
         if not page.has_more or not page.last_history_item_id or page.last_history_item_id == after:
             break
         after = page.last_history_item_id
+    return fitting
 
 
-def matches(item: HistoryItem, order: Order, since: datetime) -> bool:
+def _fits(item: HistoryItem, order: Order, since: datetime) -> bool:
     """Whether an item is what `order` would have made: same words, voice, model, settings, not older.
 
     The history has whole seconds, and neither seed nor neighbours; settings are compared where it has them.
@@ -189,7 +189,7 @@ async def download(client: "AsyncElevenLabs", item: HistoryItem) -> Answer:
     async with client.history.with_raw_response.get_audio(
         item.history_item_id, request_options=_NO_RETRIES
     ) as response:
-        body = b"".join([chunk async for chunk in response.data])
+        body = await whole(response.data)
         headers = response.headers | {"character-cost": str(charged), "history-item-id": item.history_item_id}
     if item.request_id:
         headers["request-id"] = item.request_id

@@ -1,7 +1,7 @@
-"""What is sent and what comes back: requests as the API takes them, its headers as facts. Pure."""
+"""What is sent and what comes back: requests as the API takes them, answers as speech."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,11 +17,13 @@ from viraltracker.errors import (
 from viraltracker.speech.elevenlabs.models import Model, model_named
 from viraltracker.speech.model import Speech, SpeechRequest
 
-__all__ = ["Answer", "Format", "Order", "facts_of", "order_of", "speech_of"]
+__all__ = ["Answer", "Format", "Order", "facts_of", "order_of", "speech_of", "whole"]
 
 _VOICE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MODEL_ID: Final = re.compile(r"[a-z0-9_.-]{1,64}")
 _FORMAT: Final = re.compile(r"(mp3|wav|pcm)_(\d{4,5})(?:_\d{2,3})?")
+_LARGEST_BYTES: Final = 64 << 20
+"""Ten minutes of the largest format are 53 MB; what is larger is no answer to a line."""
 _STABILITIES: Final = (0.0, 0.5, 1.0)
 _COUNTERS: Final = ("current-concurrent-requests", "maximum-concurrent-requests")
 _NAMES: Final = ("history-item-id", "x-trace-id", "x-region")
@@ -154,6 +156,16 @@ def speech_of(answer: Answer, order: Order, form: Format) -> Speech:
         request_id=request_id,
         facts=facts,
     )
+
+
+async def whole(chunks: AsyncIterator[bytes]) -> bytes:
+    """All of a body. Raises `NonsenseAnswer` for one that is larger than a line can be."""
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > _LARGEST_BYTES:
+            raise NonsenseAnswer("ElevenLabs sent more audio than a line can be; nothing of it was kept.")
+    return bytes(body)
 
 
 def _heard(body: bytes, said: str, form: Format) -> tuple[Clip, bytes, str]:

@@ -90,7 +90,9 @@ class SpeakingProcess:
             with self._lock:
                 try:
                     self._send(body, pipe)
-                except (BrokenPipeError, ConnectionResetError):
+                except OSError:  # the child is gone, or takes nothing any more
+                    if self._process is not None:
+                        self._process.kill()
                     return None
                 finally:
                     os.close(pipe)
@@ -101,14 +103,14 @@ class SpeakingProcess:
     def _send(self, body: bytes, pipe: int) -> None:
         if self._closed:
             raise ProviderDown("eSpeak NG was ended: the studio is closing. Nothing was lost.")
-        if self._process is None or self._process.poll() is not None:
+        control = self._control
+        if control is None or self._process is None or self._process.poll() is not None:
             self._end()
-            self._start()
-        assert self._control is not None  # noqa: S101 - just started
-        socket.send_fds(self._control, [len(body).to_bytes(4, "big")], [pipe])
-        self._control.sendall(body)
+            control = self._start()
+        socket.send_fds(control, [len(body).to_bytes(4, "big")], [pipe])
+        control.sendall(body)
 
-    def _start(self) -> None:
+    def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -123,7 +125,9 @@ class SpeakingProcess:
             except OSError as error:
                 ours.close()
                 raise ProviderDown(f"eSpeak NG could not be started: {error.strerror}.") from error
+        ours.settimeout(_GOODBYE_S)
         self._control = ours
+        return ours
 
     def _has_died(self) -> bool:
         """Whether the warm child is gone, given a moment to be reaped: its socket closes before it does."""

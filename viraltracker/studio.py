@@ -3,7 +3,7 @@
 `open_studio` makes one `Studio` per process; pages, commands and the job worker get everything from it.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -47,7 +47,18 @@ from viraltracker.takes import (
 )
 from viraltracker.voices import VoiceProfile
 
-__all__ = ["LOCAL_USER", "Activity", "Desk", "Parcel", "Studio", "open_studio", "vendors"]
+__all__ = [
+    "LOCAL_USER",
+    "Activity",
+    "Database",
+    "Desk",
+    "Parcel",
+    "Studio",
+    "make_engines",
+    "open_database",
+    "open_studio",
+    "vendors",
+]
 
 LOCAL_USER = UUID("00000000-0000-7000-8000-000000000001")
 """The one user of a studio without login."""
@@ -192,23 +203,42 @@ class _Work:
         await maker.give_up(records, job.subject, claim, error)
 
 
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where the rows are: the address that may migrate, the one for all the rest, and what brings it back."""
+
+    admin_dsn: str
+    dsn: str
+    revive: Callable[[], Awaitable[None]] | None = None
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database as it is, not migrated; the embedded one is up until the block ends."""
+    if settings.database_url is not None:
+        address = settings.database_url.get_secret_value()
+        yield Database(address, address)
+        return
+    server = await anyio.to_thread.run_sync(EmbeddedPostgres.start, settings.data)
+    try:
+        revive = partial(anyio.to_thread.run_sync, server.ensure_running)
+        yield Database(server.admin_dsn, server.dsn, revive)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(server.stop)
+
+
 @asynccontextmanager
 async def open_studio(
     settings: Settings, engines: Mapping[str, Synthesizer] | None = None
 ) -> AsyncIterator[Studio]:
     """The studio, its database up and migrated, until the block ends. `engines` replaces the usual ones."""
     async with AsyncExitStack() as stack:
-        if settings.database_url is not None:
-            admin_dsn = settings.database_url.get_secret_value()
-            postgres = Postgres(admin_dsn)
-        else:
-            server = await anyio.to_thread.run_sync(EmbeddedPostgres.start, settings.data)
-            stack.push_async_callback(anyio.to_thread.run_sync, server.stop)
-            admin_dsn = server.admin_dsn
-            postgres = Postgres(server.dsn, revive=partial(anyio.to_thread.run_sync, server.ensure_running))
-        await anyio.to_thread.run_sync(migrate, admin_dsn, resource("sql"), vendors())
+        database = await stack.enter_async_context(open_database(settings))
+        await anyio.to_thread.run_sync(migrate, database.admin_dsn, resource("sql"), vendors())
+        postgres = Postgres(database.dsn, revive=database.revive)
         await stack.enter_async_context(postgres)
-        speaking = dict(engines) if engines is not None else _engines(settings)
+        speaking = dict(engines) if engines is not None else make_engines(settings)
         for engine in speaking.values():
             stack.push_async_callback(engine.aclose)
         yield Studio(settings, postgres, LocalBlobs(settings.data), speaking)
@@ -219,7 +249,8 @@ def vendors() -> tuple[Vendor, ...]:
     return (Vendor(QUEUE_SCHEMA, queue_schema_version(), queue_schema_sql()),)
 
 
-def _engines(settings: Settings) -> dict[str, Synthesizer]:
+def make_engines(settings: Settings) -> dict[str, Synthesizer]:
+    """The engines of a studio by name; whoever makes them closes them."""
     return {
         "espeak": EspeakEngine(),
         "elevenlabs": ElevenLabsEngine(

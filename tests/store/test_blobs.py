@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viraltracker.errors import BadInput, Damaged, DiskFull
+from viraltracker.errors import BadInput, Damaged, DiskFull, StoreError
 from viraltracker.store import LocalBlobs
 
 PAYLOAD = b"some audio" * 1000
@@ -119,6 +119,19 @@ async def test_a_file_that_changes_while_it_is_copied_is_not_kept(blobs: LocalBl
     with pytest.raises(Damaged, match="changed while"):
         blobs.keep(SHA, [PAYLOAD[:-1]], len(PAYLOAD))
     assert everything(tmp_path) == []
+
+
+async def test_a_place_taken_away_is_said_plainly(blobs: LocalBlobs, tmp_path: Path) -> None:
+    (tmp_path / "blobs").rmdir()
+    (tmp_path / "blobs").touch()
+    with pytest.raises(StoreError, match="can't use"):
+        await blobs.put(PAYLOAD)
+
+
+async def test_a_file_that_cannot_be_read_is_damage(blobs: LocalBlobs) -> None:
+    blobs.place(SHA).mkdir(parents=True)
+    with pytest.raises(Damaged, match="can't be read"):
+        await blobs.get(SHA)
 
 
 async def test_more_than_the_disk_holds_is_refused_before_a_byte_is_written(tmp_path: Path) -> None:

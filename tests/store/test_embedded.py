@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from viraltracker.errors import DiskFull, MigrationRefused, SettingsRefused, StoreDown
-from viraltracker.store import EmbeddedPostgres, embedded_postgres, free_space_check
+from viraltracker.store import EmbeddedPostgres, LocalBlobs, embedded_postgres, free_space_check
 from viraltracker.store.cluster import wheel_programs
 
 JOIN = """
@@ -175,6 +175,15 @@ def test_a_server_that_cannot_start_says_where_its_log_is(used_folder: Path) -> 
         file.write("no_such_setting = 1\n")
     with pytest.raises(StoreDown, match=r"doesn't start.*postgres\.log"):
         EmbeddedPostgres.start(used_folder)
+
+
+def test_a_place_that_cannot_be_used(data_folder: Path) -> None:
+    (data_folder / "file").touch()
+    for place in (data_folder / "file", data_folder / "file" / "below", Path("/proc/nothing")):
+        with pytest.raises(SettingsRefused, match=f"can't use {place}"):
+            EmbeddedPostgres.start(place)
+        with pytest.raises(SettingsRefused, match=f"can't use {place}"):
+            LocalBlobs(place)
 
 
 def test_no_room_for_a_new_cluster(data_folder: Path) -> None:

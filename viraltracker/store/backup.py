@@ -25,7 +25,7 @@ from viraltracker.store import archive
 from viraltracker.store.archive import Manifest, StoredFile, StoredSequence, StoredTable
 from viraltracker.store.blobs import LocalBlobs, hash_of_file
 from viraltracker.store.failures import studio_error
-from viraltracker.store.space import free_space_check
+from viraltracker.store.space import free_space_check, place_refused
 
 __all__ = ["BackupReport", "backup", "meaning_the_same"]
 
@@ -78,8 +78,11 @@ def backup(admin_dsn: str, folder: Path, out: Path) -> BackupReport:
             free_space_check(out.parent, manifest.total_bytes)
             _write(partial, manifest, rows, blobs)
         partial.replace(out)
+    except OSError as error:
+        raise place_refused(error, out) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
     count = sum(table.rows for table in manifest.tables)
     return BackupReport(out, out.stat().st_size, count, len(manifest.blobs), manifest.missing)
 

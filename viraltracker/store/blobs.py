@@ -4,7 +4,6 @@ A file is written beside its place, synced and renamed, so that neither a crash 
 one. The row that says who may have it is written afterwards.
 """
 
-import errno
 import hashlib
 import os
 import re
@@ -18,15 +17,13 @@ from typing import BinaryIO
 
 import anyio.to_thread
 
-from viraltracker.errors import BadInput, Damaged, DiskFull
-from viraltracker.store.space import free_space_check
+from viraltracker.errors import BadInput, Damaged, SettingsRefused
+from viraltracker.store.space import free_space_check, place_refused
 
 __all__ = ["LocalBlobs", "hash_of_file"]
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _CHUNK_BYTES = 1 << 20
-# A quota and a file size limit are a full disk to whoever wants to write.
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # Longer than any write takes: a younger one may be another process's work.
 _ABANDONED_S = 3600.0
 
@@ -35,10 +32,16 @@ class LocalBlobs:
     """The files below one data folder. Any number of processes may use it at once."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is the data folder. What crashed writers left behind an hour ago is swept away."""
+        """`folder` is the data folder. What crashed writers left behind an hour ago is swept away.
+
+        Raises `SettingsRefused` when nothing can be written there.
+        """
         self.folder = folder / "blobs"
         self.trash = folder / "trash"
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise place_refused(error, folder, SettingsRefused) from error
         for leftover in self.folder.glob("*/tmp-*"):
             with suppress(FileNotFoundError):
                 if time.time() - leftover.stat().st_mtime > _ABANDONED_S:
@@ -88,17 +91,18 @@ class LocalBlobs:
             _sync_folder(place.parent)  # whoever wrote it may not have come so far
             return
         free_space_check(self.folder, size_bytes)
-        if not place.parent.exists():
-            place.parent.mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(self.folder)
         temporary = place.parent / f"tmp-{secrets.token_hex(8)}"
         try:
+            if not place.parent.exists():
+                place.parent.mkdir(mode=0o700, exist_ok=True)
+                _sync_folder(self.folder)
             _write(temporary, chunks, sha256)
             temporary.replace(place)
         except OSError as error:
-            raise _write_failed(error, self.folder) from error
+            raise place_refused(error, self.folder) from error
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
         _sync_folder(place.parent)
 
     def _holds(self, place: Path, sha256: str, size_bytes: int) -> bool:
@@ -107,7 +111,7 @@ class LocalBlobs:
             if place.stat().st_size != size_bytes or hash_of_file(place) != sha256:
                 return False
             os.utime(place)
-        except FileNotFoundError:
+        except OSError:  # not there, or not to be read: either way it is written anew
             return False
         return True
 
@@ -122,6 +126,8 @@ class LocalBlobs:
             payload = self.place(sha256).read_bytes()
         except FileNotFoundError:
             raise _damaged(sha256, "is missing") from None
+        except OSError as error:
+            raise _damaged(sha256, "can't be read") from error
         if hashlib.sha256(payload).hexdigest() != sha256:
             raise _damaged(sha256, "has changed")
         return payload
@@ -153,12 +159,6 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _write_failed(error: OSError, folder: Path) -> Exception:
-    if error.errno in _FULL:
-        return DiskFull(f"The disk of {folder} is full. Free some space and try again; nothing was changed.")
-    return error
 
 
 def _damaged(sha256: str, what: str) -> Damaged:

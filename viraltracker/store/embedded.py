@@ -19,10 +19,10 @@ import anyio.to_thread
 import psycopg
 from psycopg import sql
 
-from viraltracker.errors import DiskFull
+from viraltracker.errors import DiskFull, SettingsRefused
 from viraltracker.store import postmaster
 from viraltracker.store.cluster import Cluster
-from viraltracker.store.space import Reserve, free_space_check
+from viraltracker.store.space import Reserve, free_space_check, place_refused
 
 __all__ = ["DATABASE", "LOGIN", "EmbeddedPostgres", "embedded_postgres"]
 
@@ -52,8 +52,11 @@ class EmbeddedPostgres:
 
         Raises `SettingsRefused`, `DiskFull`, `StoreDown`, `MigrationRefused`.
         """
-        cluster = Cluster.below(folder)
-        users = os.open(cluster.folder / "postgres.users", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            cluster = Cluster.below(folder)
+            users = os.open(cluster.folder / "postgres.users", os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise place_refused(error, folder, SettingsRefused) from error
         server = cls(cluster, users, settings)
         try:
             with server._locked():

@@ -23,7 +23,7 @@ from viraltracker.store.blobs import LocalBlobs
 from viraltracker.store.embedded import EmbeddedPostgres
 from viraltracker.store.failures import studio_error
 from viraltracker.store.migrations import Vendor, migrate
-from viraltracker.store.space import free_space_check
+from viraltracker.store.space import free_space_check, place_refused
 
 __all__ = ["RestoreReport", "restore"]
 
@@ -84,15 +84,18 @@ def restore(
             pass
     rows_bytes = sum(table.bytes for table in manifest.tables)
     free_space_check(folder, manifest.total_bytes + rows_bytes * _ROWS_GROWTH + _CLUSTER_BYTES)
-    with _work_folder(folder) as work:
-        if admin_dsn is None:
-            server = EmbeddedPostgres.start(work)
-            try:
-                _fill(path, manifest, work, server.admin_dsn, sql_root, vendors)
-            finally:
-                server.stop()
-        else:
-            _fill(path, manifest, work, admin_dsn, sql_root, vendors)
+    try:
+        with _work_folder(folder) as work:
+            if admin_dsn is None:
+                server = EmbeddedPostgres.start(work)
+                try:
+                    _fill(path, manifest, work, server.admin_dsn, sql_root, vendors)
+                finally:
+                    server.stop()
+            else:
+                _fill(path, manifest, work, admin_dsn, sql_root, vendors)
+    except OSError as error:
+        raise place_refused(error, folder) from error
     rows = sum(table.rows for table in manifest.tables)
     return RestoreReport(manifest.made_at, rows, len(manifest.blobs), manifest.missing)
 

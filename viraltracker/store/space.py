@@ -5,18 +5,21 @@ Knows files and numbers only. Postgres panics on a full disk and can't start whi
 start.
 """
 
+import errno
 import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from viraltracker.errors import DiskFull
+from viraltracker.errors import DiskFull, SettingsRefused, StoreError
 
-__all__ = ["RESERVE_BYTES", "Reserve", "free_space_check"]
+__all__ = ["RESERVE_BYTES", "Reserve", "free_space_check", "place_refused"]
 
 RESERVE_BYTES = 24 * 1024 * 1024
 """What a crashed database needs at most to finish its recovery with the settings of `cluster`."""
 _MARGIN_BYTES = 8 * 1024 * 1024
+# A quota and a file size limit are a full disk to whoever wants to write.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def free_space_check(folder: Path, needed_bytes: int) -> None:
@@ -36,6 +39,16 @@ def free_space_check(folder: Path, needed_bytes: int) -> None:
             "Free some space and try again; nothing was changed."
         )
         raise DiskFull(message, free_bytes=free_bytes, needed_bytes=needed_bytes + _MARGIN_BYTES)
+
+
+def place_refused(
+    error: OSError, place: Path, kind: type[StoreError] | type[SettingsRefused] = StoreError
+) -> StoreError | SettingsRefused:
+    """The system's refusal to read or write at `place` as ours: `DiskFull`, or else `kind`."""
+    if error.errno in _FULL:
+        return DiskFull(f"The disk of {place} is full. Free some space and try again; nothing was changed.")
+    why = error.strerror or type(error).__name__
+    return kind(f"The studio can't use {place}: {why}. Check whose it is, or choose another place.")
 
 
 def _megabytes(count: int) -> int:

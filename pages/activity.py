@@ -23,18 +23,17 @@ def clicked(row: str, action: str) -> None:
         told("Cancelled." if cancelled.dropped else "It is under way already, so it will finish and be kept.")
 
 
-for click in cards_events("activity"):
-    if click.card == "work" and click.row:
-        clicked(click.row, click.action)
-say_told()
-
 with page_head("Activity", "What is being made, what waits, what lately happened"):
     pass
 
 
 @st.fragment(run_every=1.0)
 def sheet() -> None:
-    """Looked at again every second."""
+    """What was clicked, then what is going on, looked at again every second."""
+    for click in cards_events("activity"):
+        if click.card == "work" and click.row:
+            clicked(click.row, click.action)
+    say_told()
     activity = run(studio().activity())
     st.caption(
         f"{plural(activity.under_way, 'job')} under way" if activity.under_way else "Nothing is under way."

@@ -32,10 +32,6 @@ def export(desk: Desk, kind: str) -> None:
             said(run(studio().exports.request_mp3(desk.session, stereo, leave_out)))
 
 
-for wanted in timeline_events():
-    state.remember("open-beat", str(wanted.beat))
-    go("takes", state.open_session())
-
 desk = open_desk()
 missing = unpicked(desk.session)
 with page_head("Episode", episode_sub(desk, datetime.now().astimezone())):
@@ -53,18 +49,13 @@ with page_head("Episode", episode_sub(desk, datetime.now().astimezone())):
         export(desk, "mp3")
 say_told()
 
-with page_body():
-    if missing:
-        names = ", ".join(beat.beat_id for beat in missing[:6]) + (" …" if len(missing) > 6 else "")
-        st.warning(
-            f"{plural(len(missing), 'beat')} without a picked take: {names}", icon=":material/warning:"
-        )
-        st.checkbox("Export without them", key="leave-out")
-
 
 @st.fragment(run_every=1.0 if state.recall("exporting", False) else None)
 def watched() -> None:
     """The picture and the receipts; looked at again every second while something is exported."""
+    for wanted in timeline_events():
+        state.remember("open-beat", str(wanted.beat))
+        go("takes", state.open_session())
     now = open_desk()
     left, right = st.columns([2.2, 1], gap="medium")
     with left:
@@ -78,4 +69,10 @@ def watched() -> None:
 
 
 with page_body():
+    if missing:
+        names = ", ".join(beat.beat_id for beat in missing[:6]) + (" …" if len(missing) > 6 else "")
+        st.warning(
+            f"{plural(len(missing), 'beat')} without a picked take: {names}", icon=":material/warning:"
+        )
+        st.checkbox("Export without them", key="leave-out")
     watched()

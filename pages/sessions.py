@@ -40,11 +40,6 @@ def listed(shelf: Shelf) -> tuple[list[tuple[Session, SessionStanding]], bool]:
     return [(session, session_standing(session, planner, live)) for session in found], live
 
 
-for click in cards_events("sessions"):
-    if click.card == "sessions" and click.row:
-        clicked(UUID(click.row), click.action)
-say_told()
-
 with page_head("Sessions", "Every production, where it stands and what needs you"):
     search = st.text_input(
         "Search", placeholder="Search", label_visibility="collapsed", width=210, key="search"
@@ -59,19 +54,21 @@ with page_head("Sessions", "Every production, where it stands and what needs you
         state.forget("draft:new")
         go("script", None)
 
-with page_body():
-    shelf = st.segmented_control(
-        "Shelf", list(SHELVES), default="Active", label_visibility="collapsed", key="shelf"
-    )
-
 
 @st.fragment(run_every=2.0)
 def sheet() -> None:
-    """The list, looked at again every two seconds while work is under way."""
+    """The list: what was clicked, then how things stand, looked at again every two seconds."""
+    for click in cards_events("sessions"):
+        if click.card == "sessions" and click.row:
+            clicked(UUID(click.row), click.action)
+    say_told()
     found, live = listed(SHELVES[shelf or "Active"])
     now = datetime.now().astimezone()
     cards(sessions_sheet(found, SHELVES[shelf or "Active"], search, now, live), key="sessions")
 
 
 with page_body():
+    shelf = st.segmented_control(
+        "Shelf", list(SHELVES), default="Active", label_visibility="collapsed", key="shelf"
+    )
     sheet()

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from viraltracker.studio import Desk
 from viraltracker.ui import state
 from viraltracker.ui.act import act_on_board
 from viraltracker.ui.components import board, board_events
@@ -14,27 +15,35 @@ from viraltracker.ui.show.head import takes_sub
 WATCH_S = 1.0
 
 
-def draw() -> None:
-    """One look at the session: do what was clicked, then show what is true."""
-    desk = open_desk()
-    for event in board_events():
+def acted(desk: Desk) -> Desk:
+    """Do what was clicked since the last look; the desk as it is then."""
+    events = board_events()
+    for event in events:
         with mended():
             if isinstance(event, Act) and event.action == "voices":
                 go("voices", desk.session.id)
             message = run(act_on_board(studio(), desk, event))
             if message:
                 told(message)
-        desk = open_desk()
+    return open_desk() if events else desk
+
+
+def look() -> None:
+    """Do what was clicked, then show what is true; the head and the sidebar follow when their figures moved."""
+    desk = acted(open_desk())
     say_told()
-    with page_head(desk.session.title, takes_sub(desk), flush=True):
-        if st.button("Export…", key="export"):
-            go("episode", desk.session.id)
     board(board_view(desk, run(studio().generate()), audio_link))
-    state.remember("watching", desk.standing.count("queued", "generating") > 0)
+    busy = desk.standing.count("queued", "generating") > 0
+    if (takes_sub(desk), busy) != state.recall("takes-head"):
+        state.remember("takes-head", (takes_sub(desk), busy))
+        st.rerun()
 
 
-# While something is generated the page looks again every second; otherwise it rests until it is touched.
-st.fragment(draw, run_every=WATCH_S if state.recall("watching", False) else None)()
-if state.recall("watching", False) != state.recall("watched", False):
-    state.remember("watched", state.recall("watching", False))
-    st.rerun()
+opened = open_desk()
+busy = opened.standing.count("queued", "generating") > 0
+state.remember("takes-head", (takes_sub(opened), busy))
+with page_head(opened.session.title, takes_sub(opened), flush=True):
+    if st.button("Export…", key="export"):
+        go("episode", opened.session.id)
+# While something is generated the board looks again every second; otherwise it rests until it is touched.
+st.fragment(look, run_every=WATCH_S if busy else None)()

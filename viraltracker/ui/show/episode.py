@@ -123,7 +123,7 @@ def _master(last: ExportRow | None) -> Card:
 
 def _receipts(desk: Desk, now: datetime, download: Link) -> Card:
     rows = tuple(_receipt(export, now, download) for export in desk.session.exports[:20])
-    columns = (Column(""), Column(""), Column("", "number"), Column("", "fit"))
+    columns = (Column("", "fit"), Column(""), Column("", "number"), Column("", "fit"))
     return Card("receipts", "Receipts", columns, rows, nothing="Every export is kept here.")
 
 

@@ -8,12 +8,13 @@ __all__ = ["takes_sub"]
 
 
 def takes_sub(desk: Desk) -> str:
-    """`harbour-tales · 42 beats · 12:40 planned · 6 voices · spent $1.84 of $5.00`."""
+    """`harbour-tales · 31 of 42 beats picked · 12:40 planned · 6 voices · spent $1.84 of $5.00`."""
     session = desk.session
     voices = {segment.character for beat in session.script_beats for segment in beat.content.segments}
+    picked = sum(beat.silent or beat.picked is not None for beat in session.script_beats)
     parts = [
         session.project,
-        plural(len(session.script_beats), "beat"),
+        f"{picked} of {plural(len(session.script_beats), 'beat')} picked",
         f"{clock(desk.standing.duration_ms)} planned",
         plural(len(voices), "voice"),
     ]

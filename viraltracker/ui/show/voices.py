@@ -8,7 +8,7 @@ from viraltracker.takes import Member
 from viraltracker.ui.views.board import Badge, CastColour, Knob, Tone
 from viraltracker.ui.views.cards import Card, Cell, Column, Row, Sheet
 from viraltracker.ui.views.cast import CastView, Dial, Heard, VoiceCard, VoiceChoice, VoiceGroup
-from viraltracker.voices import VoiceProfile
+from viraltracker.voices import EngineVoice, VoiceProfile
 
 __all__ = ["TEST_LINE", "cast_view", "engines_sheet"]
 
@@ -67,7 +67,7 @@ def _card(
         role=character.role,
         colour=CastColour(character.colour_light, character.colour_dark),
         badge=_badge(profile, health),
-        label=f"{title} · {names.get(voice.voice, voice.voice) if voice else 'choose a voice'}",
+        label=f"{title} · {_voice_name(voice, names) if voice else 'choose a voice'}",
         line=TEST_LINE,
         chosen=f"{profile.engine}:{voice.voice}" if voice else "",
         stability=Knob(profile.stability, unused="" if support.get("stability") == "honoured" else unused),
@@ -75,6 +75,13 @@ def _card(
         dials=_dials(profile, engine),
         heard=heard.get(character.id),
         problem=problems.get(character.id, ""),
+    )
+
+
+def _voice_name(voice: EngineVoice, names: Mapping[str, str]) -> str:
+    """Short ids say more than long names ("en-us+Mr serious"); a provider's ids say nothing."""
+    return (
+        voice.voice if len(voice.voice) < 18 and "+" in voice.voice else names.get(voice.voice, voice.voice)
     )
 
 
@@ -112,7 +119,7 @@ def engines_sheet(
         )
         for name, engine in engines.items()
     )
-    cards = [Card("engines", "Engines", (Column(""), Column("")), rows)]
+    cards = [Card("engines", "Engines", (Column("", "fit"), Column("")), rows)]
     if member is not None and member.profile.engine in engines:
         cards.append(_report(member, engines[member.profile.engine]))
     return Sheet(tuple(cards))
@@ -124,8 +131,6 @@ def _health(found: Health) -> Cell:
         parts.append(f"{found.characters_left:,} characters left")
     if found.concurrency is not None:
         parts.append(f"{found.concurrency} at once")
-    if found.needs:
-        parts.append(f"Set {found.needs} and start the studio again.")
     return Cell(" · ".join(parts), faint=True)
 
 

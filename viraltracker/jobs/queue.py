@@ -36,15 +36,25 @@ def build_app(url: str, config: WorkerConfig, calls: Calls, runs: Runs, lost: as
     application is good for one connected stretch: after a lost database the next one starts afresh, because
     the vendor's worker may otherwise keep beating for jobs that it no longer runs.
     """
-    for name in ("procrastinate", "procrastinate.worker"):
-        # Its records carry every argument of every job; ours say what is needed.
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    app = App(connector=_connector(url, sum(config.queues.values())))
+    _quieten(config.name)
+    app = App(connector=_connector(url))
     app.job_manager = FencedJobs(app.connector, calls, lost)
     for task, subject in _SUBJECTS.items():
         register = app.task(name=task, pass_context=True, retry=Backoff(config.backoff_s))
         register(_task(runs, task, subject))
     return app
+
+
+def _quieten(worker_name: str) -> None:
+    """Of the vendor's records, which carry every argument of every job, keep why it lets a worker go."""
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+    worker = logging.getLogger("procrastinate.worker").getChild(worker_name)
+    worker.setLevel(logging.ERROR)
+    worker.addFilter(_lets_go)
+
+
+def _lets_go(record: logging.LogRecord) -> bool:
+    return getattr(record, "action", None) == "side_task_failed"
 
 
 class FencedJobs(JobManager):
@@ -103,13 +113,14 @@ class Backoff(BaseRetryStrategy):
         )
 
 
-def _connector(url: str, most_jobs: int) -> PsycopgConnector:
+def _connector(url: str) -> PsycopgConnector:
     return PsycopgConnector(
         conninfo=url,
         min_size=0,  # nothing to wait for when a pool is opened while the database is away
-        max_size=min(8, most_jobs + 2),
+        max_size=3,  # each queue fetches its jobs one by one; their ends are written through `calls`
         timeout=ASK_S,
         reconnect_timeout=1.0,
+        configure=_each_query_alone,
         kwargs={
             "options": "-c search_path=procrastinate -c role=studio_worker",
             "connect_timeout": 3,
@@ -120,6 +131,11 @@ def _connector(url: str, most_jobs: int) -> PsycopgConnector:
             "tcp_user_timeout": 10_000,
         },
     )
+
+
+async def _each_query_alone(connection: Any) -> None:
+    """No transaction around the vendor's queries: each is one statement, and two round trips are saved."""
+    await connection.set_autocommit(True)
 
 
 def _task(runs: Runs, task: TaskName, subject: str) -> Callable[..., Any]:

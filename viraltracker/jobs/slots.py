@@ -6,9 +6,11 @@ made can be over. Knows no provider.
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID, uuid4
 
 from viraltracker.errors import StudioError
@@ -21,36 +23,58 @@ _log = logging.getLogger(__name__)
 LONGEST_WAIT_S = 5.0
 """Look again after this long at the latest: a notice can be missed while the listener reconnects."""
 RELEASE_AGAIN_S = 0.5
+OPEN_EVERY = 4
+"""A slot that ends while others wait here is passed on to them in the call that gives it back, which halves
+the time it stands idle. Every fourth is put up for all processes instead: one which came late gets in.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    limit: int
+    ttl_s: float
+    granted: asyncio.Future[None]
+    holder: UUID = field(default_factory=uuid4)
+
+
+@dataclass(slots=True)
+class _Line:
+    """Who waits for one provider in this process, and the task that asks for them while there are any."""
+
+    waiters: deque[_Waiter] = field(default_factory=deque)
+    returned: list[_Waiter] = field(default_factory=list)
+    freed: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: int = 0
+    asking: asyncio.Task[None] | None = None
 
 
 class LeasedSlots:
-    """Slots of all providers; use inside `async with`.
+    """Slots of all providers. Inside `async with` it hears of freed slots; else it looks when leases end.
 
-    In one process those who wait for a provider go first come, first served; between processes a freed slot
-    is anybody's.
+    In one process those who wait for a provider go first come, first served. One call asks for all of them:
+    slots tend to come free together, because calls that began together end together. Between processes a slot
+    that is put up for all is whose who asks first.
     """
 
     def __init__(self, calls: Calls, wakes: Wakes) -> None:
         self._calls = calls
         self._wakes = wakes
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._freed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
-        self._listener: asyncio.Task[None] | None = None
-        self._releases: set[asyncio.Task[None]] = set()
+        self._lines: dict[str, _Line] = {}
+        self._background: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "LeasedSlots":
         """Start to listen for freed slots."""
-        self._listener = asyncio.create_task(self._listen(), name="slots listener")
+        self._spawn(self._listen(), "slots listener")
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop listening; give the last slots back."""
-        if self._releases:
-            await asyncio.wait(self._releases, timeout=RELEASE_AGAIN_S)
-        background = [task for task in (self._listener, *self._releases) if task is not None]
-        for task in background:
+        """Give the last slots back and stop listening."""
+        releases = [task for task in self._background if task.get_name() == "slot release"]
+        if releases:
+            await asyncio.wait(releases, timeout=RELEASE_AGAIN_S)
+        for task in self._background:
             task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+        await asyncio.gather(*self._background, return_exceptions=True)
 
     @asynccontextmanager
     async def hold(self, provider: str, limit: int | None, ttl_s: float) -> AsyncIterator[None]:
@@ -61,55 +85,85 @@ class LeasedSlots:
         if limit is None:
             yield
             return
-        holder = uuid4()
-        renewal: asyncio.Task[None] | None = None
+        waiter = _Waiter(limit, ttl_s, asyncio.get_running_loop().create_future())
+        line = self._lines.setdefault(provider, _Line())
+        line.waiters.append(waiter)
+        if line.asking is None or line.asking.done():
+            line.asking = self._spawn(self._ask(provider, line), "slot asking")
+        await waiter.granted
+        renewal = self._spawn(self._renew(provider, waiter), "slot renewal")
         try:
-            async with self._turns[provider]:
-                await self._take(provider, limit, holder, ttl_s)
-            renewal = asyncio.create_task(self._renew(provider, holder, ttl_s), name="slot renewal")
             yield
         finally:
-            if renewal is not None:
-                renewal.cancel()
-            # In the background: what was made inside need not wait for it. Also after a take that was
-            # broken off, because its lease may have been written.
-            release = asyncio.create_task(self._release(provider, holder, ttl_s), name="slot release")
-            self._releases.add(release)
-            release.add_done_callback(self._releases.discard)
+            renewal.cancel()
+            line.ended += 1
+            if line.waiters and line.ended % OPEN_EVERY:
+                line.returned.append(waiter)
+                line.freed.set()
+            else:
+                self._let_go(provider, waiter)
 
-    async def _take(self, provider: str, limit: int, holder: UUID, ttl_s: float) -> None:
-        freed = self._freed[provider]
-        while True:
-            freed.clear()
-            answer = await self._calls.call(
-                "private.slot_take_v1", provider=provider, most=limit, holder=holder, ttl_s=ttl_s
-            )
-            if answer["slot"] is not None:
-                return
+    async def _ask(self, provider: str, line: _Line) -> None:
+        while line.waiters:
+            line.freed.clear()
+            asked = list(line.waiters)[: line.waiters[0].limit]
+            returned, line.returned = line.returned, []
             try:
-                async with asyncio.timeout(min(max(answer["wait_s"], 0.01), LONGEST_WAIT_S)):
-                    await freed.wait()
-            except TimeoutError:
-                continue
+                answer = await self._calls.call(
+                    "private.slot_take_v1",
+                    provider=provider,
+                    most=asked[0].limit,
+                    holders=[waiter.holder for waiter in asked],
+                    ttls_s=[waiter.ttl_s for waiter in asked],
+                    returned=[waiter.holder for waiter in returned],
+                )
+            except StudioError as error:
+                line.returned += returned
+                self._refuse(line, error)
+                break
+            for _ in range(answer["granted"]):
+                self._grant(provider, line.waiters.popleft())
+            if answer["wait_s"] is not None:
+                await _set_within(line.freed, answer["wait_s"])
+        while line.returned:
+            self._let_go(provider, line.returned.pop())
 
-    async def _renew(self, provider: str, holder: UUID, ttl_s: float) -> None:
+    def _grant(self, provider: str, waiter: _Waiter) -> None:
+        if waiter.granted.done():  # broken off while we asked
+            self._let_go(provider, waiter)
+        else:
+            waiter.granted.set_result(None)
+
+    def _refuse(self, line: _Line, error: StudioError) -> None:
+        while line.waiters:
+            waiter = line.waiters.popleft()
+            if not waiter.granted.done():
+                waiter.granted.set_exception(error)
+
+    def _let_go(self, provider: str, waiter: _Waiter) -> None:
+        # In the background: what was made with the slot need not wait for the database.
+        self._spawn(self._release(provider, waiter), "slot release")
+
+    async def _renew(self, provider: str, waiter: _Waiter) -> None:
         """Keep the lease of a call that takes longer than it should: the limit holds as long as we live."""
         held = True
         while held:
-            await asyncio.sleep(ttl_s / 2)
+            await asyncio.sleep(waiter.ttl_s / 2)
             try:
-                held = await self._calls.call("private.slot_renew_v1", holder=holder, ttl_s=ttl_s)
+                held = await self._calls.call(
+                    "private.slot_renew_v1", holder=waiter.holder, ttl_s=waiter.ttl_s
+                )
             except StudioError as error:
                 _log.warning("slot.unheard", extra={"provider": provider, "error": error.code})
         _log.warning("slot.lost", extra={"provider": provider})
 
-    async def _release(self, provider: str, holder: UUID, ttl_s: float) -> None:
+    async def _release(self, provider: str, waiter: _Waiter) -> None:
         """Give the slot back; while the database is away try again, until the lease has ended by itself."""
         loop = asyncio.get_running_loop()
-        ends = loop.time() + ttl_s
+        ends = loop.time() + waiter.ttl_s
         while loop.time() < ends:
             try:
-                await self._calls.call("private.slot_release_v1", holder=holder)
+                await self._calls.call("private.slot_release_v1", holder=waiter.holder)
             except StudioError as error:
                 _log.warning("slot.kept", extra={"provider": provider, "error": error.code})
                 await asyncio.sleep(RELEASE_AGAIN_S)
@@ -119,5 +173,20 @@ class LeasedSlots:
     async def _listen(self) -> None:
         async with self._wakes.listen("slots") as providers:
             async for provider in providers:
-                for name in [provider] if provider else list(self._freed):
-                    self._freed[name].set()
+                for name, line in self._lines.items():
+                    if provider in {name, ""}:
+                        line.freed.set()
+
+    def _spawn(self, work: Any, name: str) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.create_task(work, name=name)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
+
+
+async def _set_within(event: asyncio.Event, limit_s: float) -> None:
+    try:
+        async with asyncio.timeout(min(max(limit_s, 0.01), LONGEST_WAIT_S)):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -80,9 +80,8 @@ async def _incarnation(
         await _end([*running, keeping])
         with suppress(Exception):  # the database may be away; a row without a beat counts as dead
             async with asyncio.timeout(ASK_S):
-                await calls.call("private.worker_leave_v1", worker=me)
-        with suppress(Exception):
-            async with asyncio.timeout(ASK_S):
+                if not lost.is_set():
+                    await calls.call("private.worker_leave_v1", worker=me)
                 await app.close_async()
         _log.info("worker.lost" if lost.is_set() else "worker.stopped", extra={"worker": config.name})
 

@@ -1,0 +1,158 @@
+"""`viraltracker doctor`: looks at everything the studio needs, and says what to do where it is missing."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import anyio
+import anyio.to_thread
+import click
+
+from viraltracker.cli.edge import FINDINGS
+from viraltracker.cli.inside import begin
+from viraltracker.cli.options import json_option
+from viraltracker.cli.screen import plain, print_json, print_text
+from viraltracker.errors import SettingsRefused, StudioError
+
+if TYPE_CHECKING:
+    from viraltracker.settings import Settings
+    from viraltracker.speech import Synthesizer
+
+__all__ = ["doctor"]
+
+_FAIL_BELOW_BYTES, _WARN_BELOW_BYTES = 200_000_000, 2_000_000_000
+"""An episode of half an hour takes about 300 MB with all its takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, and what to do about it."""
+
+    what: str
+    state: Literal["ok", "warn", "fail"]
+    note: str
+    todo: str = ""
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> int:
+    """Look at settings, data folder, disk, database, ffmpeg, voices and workers; say what to do.
+
+    Starts nothing that lasts and changes nothing. A line each: ok, warn or fail; exit code 1 when one fails.
+    With --json a list of {what, state, note, todo}.
+    """
+    findings = anyio.run(_findings)
+    if as_json:
+        print_json([asdict(found) for found in findings])
+    else:
+        colours = {"ok": "green", "warn": "yellow", "fail": "red"}
+        for found in findings:
+            click.echo(f"{click.style(f'{found.state:4}', fg=colours[found.state])}  {plain(_line(found))}")
+            if found.todo:
+                print_text(f"      {found.todo}")
+    return FINDINGS if any(found.state == "fail" for found in findings) else 0
+
+
+def _line(found: Finding) -> str:
+    return f"{found.what}: {found.note}"
+
+
+async def _findings() -> list[Finding]:
+    try:
+        settings = begin()
+    except SettingsRefused as refused:
+        return [Finding("settings", "fail", refused.message, "Mend it, then look again.")]
+    findings = [Finding("settings", "ok", "all can be used"), *_places(settings)]
+    findings += [found async for found in _database(settings)]
+    findings.append(await anyio.to_thread.run_sync(_ffmpeg, settings.ffmpeg))
+    findings += [found async for found in _engines(settings)]
+    return findings
+
+
+def _places(settings: "Settings") -> "list[Finding]":
+    folder = settings.data
+    place = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    todo = "Choose another folder with VIRALTRACKER_DATA, or make this one yours."
+    if not os.access(place, os.W_OK | os.X_OK):
+        return [Finding("data folder", "fail", f"{folder} can't be written", todo)]
+    note = str(folder) if place == folder else f"{folder}, made at the first start"
+    free = shutil.disk_usage(place).free
+    state: Literal["ok", "warn", "fail"] = (
+        "fail" if free < _FAIL_BELOW_BYTES else "warn" if free < _WARN_BELOW_BYTES else "ok"
+    )
+    return [
+        Finding("data folder", "ok", note),
+        Finding("disk", state, f"{free / 1e9:.1f} GB are free", "" if state == "ok" else "Free some space."),
+    ]
+
+
+async def _database(settings: "Settings") -> AsyncIterator[Finding]:
+    from viraltracker.settings import resource
+    from viraltracker.store import Postgres, pending
+    from viraltracker.studio import LOCAL_USER, open_database, vendors
+
+    kind = "embedded" if settings.database_url is None else "from DATABASE_URL"
+    if settings.database_url is None and not (settings.data / "postgres").exists():
+        yield Finding("database", "ok", "embedded, made at the first start")
+        return
+    try:
+        async with open_database(settings) as database:
+            steps = await anyio.to_thread.run_sync(pending, database.admin_dsn, resource("sql"), vendors())
+            yield Finding("database", "ok", f"{kind}, answers")
+            if steps:
+                yield Finding(
+                    "migrations",
+                    "warn",
+                    f"{len(steps)} are to be run",
+                    "`viraltracker migrate` runs them; so does the next start of the studio.",
+                )
+                return
+            yield Finding("migrations", "ok", "up to date")
+            async with Postgres(database.dsn) as postgres:
+                workers = await postgres.acting_for(LOCAL_USER).call("private.worker_list_v1")
+                yield _workers([str(worker["name"]) for worker in workers])
+    except StudioError as error:
+        yield Finding("database", "fail", error.message)
+
+
+def _workers(names: list[str]) -> Finding:
+    if names:
+        return Finding("workers", "ok", f"{len(names)} alive: {', '.join(names)}")
+    todo = "`viraltracker studio` starts one, and so does `viraltracker worker`; `render` works by itself."
+    return Finding("workers", "warn", "none is alive, so nothing is generated now", todo)
+
+
+def _ffmpeg(wanted: Path | None) -> Finding:
+    from viraltracker.episode import find_encoder
+
+    try:
+        encoder = find_encoder(None if wanted is None else str(wanted))
+    except StudioError as error:
+        return Finding("ffmpeg", "fail", error.message)
+    return Finding("ffmpeg", "ok", f"{encoder.path}, version {encoder.version}")
+
+
+async def _engines(settings: "Settings") -> AsyncIterator[Finding]:
+    from viraltracker.studio import make_engines
+
+    for name, engine in make_engines(settings).items():
+        try:
+            yield await _engine(name, engine)
+        finally:
+            await engine.aclose()
+
+
+async def _engine(name: str, engine: "Synthesizer") -> Finding:
+    try:
+        health = await engine.health()
+    except StudioError as error:
+        return Finding(name, "warn", error.message)
+    if health.ready:
+        return Finding(name, "ok", health.note)
+    if engine.capabilities.price is None:
+        return Finding(name, "fail", health.note, "Install viraltracker again; `make studio` does it.")
+    return Finding(name, "warn", health.note, "Without it the embedded voices speak.")

@@ -1,0 +1,37 @@
+"""`viraltracker pages`: the web application alone, as `viraltracker studio` starts it. Hidden from help."""
+
+import os
+import signal
+import sys
+import threading
+
+import click
+
+from viraltracker.cli.inside import begin
+from viraltracker.cli.worker import leash_option
+
+__all__ = ["pages"]
+
+
+@click.command(hidden=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Where to listen; without it the port that is set."
+)
+@leash_option
+def pages(port: int | None, leash: bool) -> None:
+    """Serve the studio's pages on this machine, without a worker."""
+    settings = begin(lasting=True)
+    from viraltracker.ui.asgi import app
+    from viraltracker.ui.config import streamlit_config
+
+    begin(lasting=True)  # Streamlit's loggers came with the import; they too are led through ours
+    if leash:
+        threading.Thread(target=_end_with_stdin, name="leash", daemon=True).start()
+    app.run(config=streamlit_config(server_address=settings.address, server_port=port or settings.port))
+
+
+def _end_with_stdin() -> None:
+    """The server has its own handling of signals and no other way to be told."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

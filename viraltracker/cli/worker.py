@@ -1,0 +1,109 @@
+"""`viraltracker worker`: a process that makes takes and exports, beside the studio or on another machine."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+import click
+
+from viraltracker.cli.inside import begin
+from viraltracker.cli.screen import say
+
+if TYPE_CHECKING:
+    from viraltracker.jobs import WorkerConfig
+    from viraltracker.settings import Settings
+
+__all__ = ["QUEUES", "leash_option", "until_told", "worker", "worker_config"]
+
+QUEUES = ("cloud", "gpu", "cpu")
+
+leash_option = click.option(
+    "--leash",
+    is_flag=True,
+    hidden=True,
+    help="End when stdin closes: whoever started this process holds the other end.",
+)
+
+
+def _queue_names(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in given.split(",")))
+    if unknown := [name for name in names if name not in QUEUES]:
+        raise click.BadParameter(f"There is no queue {unknown[0]!r}. The queues are {', '.join(QUEUES)}.")
+    return names
+
+
+@click.command()
+@click.option(
+    "--queues",
+    default=",".join(QUEUES),
+    show_default=True,
+    callback=_queue_names,
+    help="Which queues to serve: cloud (paid engines), gpu, cpu (embedded engine and exports).",
+)
+@click.option(
+    "--name", metavar="NAME", help="What the Activity page calls it; without it the machine's name."
+)
+@leash_option
+def worker(queues: tuple[str, ...], name: str | None, leash: bool) -> None:
+    """Be a job worker: make takes and exports until Ctrl-C or SIGTERM.
+
+    Running jobs are finished first, for 30 seconds at most; another signal ends it at once, and another
+    worker takes over what was left. A lost database is waited for. Start as many as you like, on any machine
+    that reaches the database and the data folder.
+    """
+    settings = begin(lasting=True)
+
+    async def work() -> None:
+        from viraltracker.studio import open_studio
+
+        async with open_studio(settings) as studio, until_told(leash) as stop:
+            config = worker_config(settings, name or socket.gethostname(), queues)
+            await studio.run_worker(stop, config.name, config)
+
+    anyio.run(work)
+
+
+def worker_config(settings: "Settings", name: str, queues: Sequence[str] = QUEUES) -> "WorkerConfig":
+    """How a job worker runs with these settings: at most so many jobs at once in each queue."""
+    from viraltracker.jobs import QUEUES as PLACES
+    from viraltracker.jobs import WorkerConfig
+
+    most = settings.worker_concurrency
+    places = {queue: most if queue == "cloud" else min(usual, most) for queue, usual in PLACES.items()}
+    return WorkerConfig(name, {queue: count for queue, count in places.items() if queue in queues})
+
+
+@asynccontextmanager
+async def until_told(leash: bool = False) -> AsyncIterator[anyio.Event]:
+    """Inside, an event that is set by a signal to end or, on a leash, by the end of stdin.
+
+    A second signal has its usual effect and ends the process at once.
+    """
+    stop = anyio.Event()
+
+    async def listen() -> None:
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+            async for _ in signals:
+                break
+        if not leash:  # on a leash the one who holds it does the talking
+            say("Stopping. Running jobs are finished first; Ctrl-C again ends at once.")
+        stop.set()
+
+    async def hold_on() -> None:
+        while True:
+            await anyio.wait_readable(sys.stdin)
+            if not os.read(sys.stdin.fileno(), 4096):
+                break
+        stop.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(listen)
+        if leash:
+            tasks.start_soon(hold_on)
+        yield stop
+        tasks.cancel_scope.cancel()

@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 from viraltracker.audio.model import Floats
 from viraltracker.units import Lufs
@@ -35,6 +34,10 @@ class KWeighting:
     """The norm's two filter stages at any rate, for one or more channels, carried over block borders."""
 
     def __init__(self, rate_hz: int, channels: int = 1) -> None:
+        # 0.6 s to import, and all of the studio imports this package: only who measures waits for it.
+        from scipy.signal import sosfilt
+
+        self._filtered = sosfilt
         self._sections = np.stack([_shelf(rate_hz), _high_pass(rate_hz)])
         self._state = np.zeros((2, channels, 2))
 
@@ -43,7 +46,7 @@ class KWeighting:
         columns = block[np.newaxis, :] if block.ndim == 1 else block.T
         if not block.any() and not self._state.any():
             return np.zeros(len(block))
-        weighted, self._state = sosfilt(self._sections, columns, axis=1, zi=self._state)
+        weighted, self._state = self._filtered(self._sections, columns, axis=1, zi=self._state)
         self._state[np.abs(self._state) < _NOTHING] = 0.0
         squared: Doubles = np.einsum("cn,cn->n", weighted, weighted)
         return squared

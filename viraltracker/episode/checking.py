@@ -1,6 +1,6 @@
 """A finished file, decoded again and measured: only what a listener's player gives back counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from viraltracker.audio import HOP_MS, ClipReader, Loudness, TruePeak, Waveform, short_term
+from viraltracker.audio import HOP_MS, ClipReader, Floats, Loudness, TruePeak, Waveform, short_term
+from viraltracker.episode.working import ahead
 from viraltracker.units import Dbtp, Lufs, Samples
 
 __all__ = ["Checked", "check"]
@@ -40,8 +41,7 @@ def check(path: Path, expected: int, tick: Callable[[float], None]) -> Checked:
         peak = TruePeak(reader.rate_hz, reader.channels)
         waveform = Waveform(expected, min(_BINS, expected))
         samples = 0
-        while len(frames := reader.frames(_STEP)):
-            block = frames[:, 0] if reader.channels == 1 else frames
+        for block in ahead(_blocks(reader)):
             loudness.feed(block)
             peak.feed(block)
             waveform.feed(block)
@@ -58,6 +58,11 @@ def check(path: Path, expected: int, tick: Callable[[float], None]) -> Checked:
         step_ms,
         waveform.drawn,
     )
+
+
+def _blocks(reader: ClipReader) -> Generator[Floats]:
+    while len(frames := reader.frames(_STEP)):
+        yield frames[:, 0] if reader.channels == 1 else frames
 
 
 def _curve(hops: NDArray[np.float64]) -> tuple[tuple[float, ...], int]:

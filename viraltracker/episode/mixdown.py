@@ -32,7 +32,7 @@ from viraltracker.episode.model import (
 from viraltracker.episode.mp3 import lame_drop_db, mp3_arguments
 from viraltracker.episode.survey import Gain, Survey
 from viraltracker.episode.tagging import cover_format, mend_contents
-from viraltracker.episode.working import Watch, in_thread
+from viraltracker.episode.working import Watch, ahead, in_thread
 from viraltracker.errors import BadAudio, BadInput, EncoderFailed
 from viraltracker.units import db_to_gain, ms_of
 
@@ -178,7 +178,7 @@ class _Mixdown:
 
     def _mix(self, watch: Watch, stage: Stage, begin: float, end: float) -> Iterator[Floats]:
         at = 0
-        for window in windows(self.timeline, self.sources):
+        for window in ahead(windows(self.timeline, self.sources)):
             yield window
             at += len(window)
             watch(stage, begin + (end - begin) * at / self.timeline.length)

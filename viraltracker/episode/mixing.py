@@ -1,6 +1,6 @@
 """A timeline as sound, window by window: opens what is heard, adds it up, closes it, in constant memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ WINDOW: Final = 70 * BLOCK * 40
 """Samples at a time: 4 s, whole blocks and whole 100 ms steps. Larger ones leave the processor's cache."""
 
 
-def windows(timeline: Timeline, sources: Mapping[str, Path]) -> Iterator[Floats]:
+def windows(timeline: Timeline, sources: Mapping[str, Path]) -> Generator[Floats]:
     """The mix from its first sample to its last, mono, in `WINDOW`s (the last one shorter).
 
     Raises `NotFound` for a clip without a source, `BadAudio` for a source that isn't what the timeline says.

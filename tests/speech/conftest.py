@@ -18,6 +18,6 @@ def server() -> Iterator[ElevenLabsServer]:
 @pytest.fixture
 async def engine(server: ElevenLabsServer) -> AsyncIterator[ElevenLabsEngine]:
     """The studio's side; closed afterwards."""
-    made = ElevenLabsEngine(server.key, base_url=server.base_url, timeout_s=5)
+    made = ElevenLabsEngine(server.key, base_url=server.base_url)
     yield made
     await made.aclose()

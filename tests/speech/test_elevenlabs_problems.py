@@ -107,7 +107,7 @@ async def test_an_answer_that_does_not_come_or_does_not_end_is_cut_off(
 ) -> None:
     engine = ElevenLabsEngine(server.key, base_url=server.base_url, timeout_s=0.3)
     server.faults.append(fault)
-    with anyio.fail_after(3), pytest.raises(OutcomeUnknown) as failed:
+    with anyio.fail_after(10), pytest.raises(OutcomeUnknown) as failed:
         await engine.synthesize(LINE)
     assert failed.value.facts["cause"] in {"no complete answer within 0.3 s", "ReadTimeout"}
     await engine.aclose()
@@ -135,7 +135,7 @@ async def test_a_connection_that_is_never_made_is_no_doubt() -> None:
             engine = ElevenLabsEngine(
                 "key", base_url=f"http://127.0.0.1:{address[1]}", connect_timeout_s=0.2, timeout_s=1
             )
-            with anyio.fail_after(3), pytest.raises((ProviderDown, OutcomeUnknown)) as failed:
+            with anyio.fail_after(10), pytest.raises((ProviderDown, OutcomeUnknown)) as failed:
                 await engine.synthesize(LINE)
             await engine.aclose()
     assert failed.value.facts["cause"] in {"ConnectTimeout", "ReadTimeout", "no complete answer within 1 s"}

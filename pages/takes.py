@@ -29,7 +29,7 @@ def acted(desk: Desk) -> Desk:
 
 
 def look() -> None:
-    """Do what was clicked, then show what is true; the head and the sidebar follow when their figures moved."""
+    """Do what was clicked, then show what is true; head and sidebar follow when their figures moved."""
     desk = acted(open_desk())
     say_told()
     board(board_view(desk, run(studio().generate()), audio_link))

@@ -6,6 +6,7 @@ standings, requests for jobs, the work of one job. May import speech, script, vo
 
 from viraltracker.takes.cast import CastBook, Member, ProfileVersion, as_script_cast
 from viraltracker.takes.choose import Choose, best_takes
+from viraltracker.takes.finish import assemble
 from viraltracker.takes.generate import Cancelled, Estimated, Generate, Requested, gaps
 from viraltracker.takes.judge import expected_ms, judge
 from viraltracker.takes.model import (
@@ -24,7 +25,7 @@ from viraltracker.takes.model import (
 )
 from viraltracker.takes.plan import Planner, plan_key
 from viraltracker.takes.ports import Blobs, Records, Slots
-from viraltracker.takes.produce import Producer, assemble
+from viraltracker.takes.produce import Producer
 from viraltracker.takes.rows import export_of, plan_json, plan_of, session_of
 from viraltracker.takes.sessions import Found, Saved, ScriptText, Sessions, Shelf, VersionLine
 from viraltracker.takes.stale import differences

@@ -5,9 +5,7 @@ in the provider's history. What was bought is kept before anything else can fail
 that was taken for dead: it may still keep what it paid for, but it can't finish the take.
 """
 
-import base64
 import logging
-import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -18,23 +16,19 @@ from uuid import UUID, uuid4
 
 import anyio
 
-from viraltracker.audio import EPISODE_RATE_HZ, Clip, Loudness, decode, encode_flac, join, peaks
-from viraltracker.errors import NonsenseAnswer, OutcomeUnknown, SpeechError, StudioError
+from viraltracker.audio import Clip, decode, encode_flac
+from viraltracker.errors import OutcomeUnknown, SpeechError, StudioError
 from viraltracker.speech import Speech, SpeechRequest, Synthesizer
-from viraltracker.takes.judge import judge
-from viraltracker.takes.model import BeatPlan, Judgement, PlannedSegment
+from viraltracker.takes.finish import assemble, finish
+from viraltracker.takes.model import BeatPlan, PlannedSegment
 from viraltracker.takes.plan import part_requests
 from viraltracker.takes.ports import Blobs, Records, Slots
 from viraltracker.takes.rows import judgement_json, plan_of
 
-__all__ = ["FADE_MS", "LEASE_S", "PEAK_BINS", "Producer", "assemble"]
+__all__ = ["LEASE_S", "Producer"]
 
 LEASE_S = 6.0
 """How long a take stays a worker's without a sign of life; renewed three times in that span."""
-FADE_MS = 3
-"""Fade at every edge of a part: long enough against a click, too short to be heard."""
-PEAK_BINS = 160
-"""Bars of a take's waveform."""
 _POLL_S = 0.25
 _MARGIN_S = 5.0
 # An intent on a free engine guards against nothing but double work: a dead worker's line is made again at
@@ -128,18 +122,17 @@ class Producer:
 
     async def _make(self, records: Records, take: UUID, claim: UUID, plan: BeatPlan) -> None:
         clips = await self._spoken(records, take, claim, plan)
-        clip, flac, judgement, bars, lufs = await anyio.to_thread.run_sync(_finish, plan, clips)
-        sha256 = await self.blobs.put(flac)
+        made = await anyio.to_thread.run_sync(finish, plan, clips)
         answer = await records.call(
             "studio_take_done_v1",
             take=take,
             claim=claim,
-            audio_sha256=sha256,
-            audio_bytes=len(flac),
-            duration_ms=clip.duration_ms,
-            lufs=lufs,
-            judgement=judgement_json(judgement),
-            peaks=bars,
+            audio_sha256=await self.blobs.put(made.flac),
+            audio_bytes=len(made.flac),
+            duration_ms=made.duration_ms,
+            lufs=made.lufs,
+            judgement=judgement_json(made.judgement),
+            peaks=made.peaks,
         )
         if not answer["kept"]:
             raise _LostClaimError
@@ -272,31 +265,6 @@ class Producer:
         )
         if error.retryable:
             raise error
-
-
-def assemble(plan: BeatPlan, clips: list[list[Clip]]) -> Clip:
-    """A take's audio: leading pause, the segments with their exact pauses; parts of one have none between."""
-    parts: list[Clip] = []
-    gaps_ms: list[int] = []
-    for segment, spoken in zip(plan.segments, clips, strict=True):
-        for clip in spoken:
-            parts.append(clip)
-            gaps_ms.append(0)
-        gaps_ms[-1] = segment.pause_after_ms
-    return join(
-        parts, gaps_ms[:-1], leading_ms=plan.leading_pause_ms, rate_hz=EPISODE_RATE_HZ, fade_ms=FADE_MS
-    )
-
-
-def _finish(plan: BeatPlan, clips: list[list[Clip]]) -> tuple[Clip, bytes, Judgement, str, float | None]:
-    clip = assemble(plan, clips)
-    if not clip.length:
-        raise NonsenseAnswer("The engine gave no audio at all for this beat. Generate it again.")
-    meter = Loudness(clip.rate_hz)
-    meter.feed(clip.samples)
-    lufs = meter.integrated_lufs
-    bars = base64.b64encode(peaks(clip, PEAK_BINS)).decode("ascii")
-    return clip, encode_flac(clip), judge(clip, plan), bars, lufs if math.isfinite(lufs) else None
 
 
 def _timeout(part: _Part) -> float:

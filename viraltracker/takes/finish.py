@@ -43,7 +43,7 @@ def assemble(plan: BeatPlan, clips: list[list[Clip]]) -> Clip:
 
 
 def finish(plan: BeatPlan, clips: list[list[Clip]]) -> Finished:
-    """All of a take from its parts, segment by segment. Raises `NonsenseAnswer` when there is no sound at all."""
+    """All of a take from its parts, segment by segment. Raises `NonsenseAnswer` when there is no sound."""
     clip = assemble(plan, clips)
     if not clip.length:
         raise NonsenseAnswer("The engine gave no audio at all for this beat. Generate it again.")

@@ -1,7 +1,8 @@
 """The studio's own processes: started together, started again when one dies, ended together.
 
-Each holds the other end of a pipe from us, so that none outlives us, however we end. They have sessions of
-their own: Ctrl-C in our terminal reaches us alone, and we say what is to be done.
+Each is on a leash: it holds the other end of a pipe from us. Its first byte says go: children load their
+libraries while we open the database, and touch nothing before. Its end says stop, so that none outlives us,
+however we end. They have sessions of their own: Ctrl-C in our terminal reaches us alone.
 """
 
 import subprocess
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 import anyio
 from anyio.abc import Process
 
+from viraltracker.cli.leash import GO
 from viraltracker.cli.screen import say
 from viraltracker.errors import BadInput, StudioError
 
@@ -46,7 +48,12 @@ class Children:
 
     def __init__(self, children: Sequence[Child]) -> None:
         self.children = tuple(children)
+        self._ready = anyio.Event()
         self._ending = anyio.Event()
+
+    def go(self) -> None:
+        """The children, and those that come after them, may begin."""
+        self._ready.set()
 
     async def keep(self, child: Child) -> None:
         """Start it, and again whenever it ends, until all shall end.
@@ -58,9 +65,13 @@ class Children:
             began = time.monotonic()
             command = [sys.executable, "-m", "viraltracker.cli", *child.arguments, "--leash"]
             child.process = await anyio.open_process(
-                command, stdin=subprocess.PIPE, stdout=sys.stderr, stderr=None, start_new_session=True
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,  # Streamlit greets there; what matters is logged
+                stderr=None,
+                start_new_session=True,
             )
-            code = await child.process.wait()
+            code = await self._lived(child.process)
             if self._ending.is_set():
                 return
             deaths = 1 if time.monotonic() - began > _SETTLED_S else deaths + 1
@@ -73,6 +84,21 @@ class Children:
                 )
             say(f"The {child.title} ended (exit code {code}). Starting it again.")
             await anyio.sleep(0.5 * (deaths - 1))
+
+    async def _lived(self, process: Process) -> int:
+        """Let it go when all may, and wait for its end; its exit code."""
+
+        async def unleash() -> None:
+            await self._ready.wait()
+            with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+                if process.stdin is not None:
+                    await process.stdin.send(GO)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(unleash)
+            code = await process.wait()
+            tasks.cancel_scope.cancel()
+        return code
 
     async def end(self) -> None:
         """Ask all to end, and wait: a job worker finishes its running jobs. Then nothing is left."""

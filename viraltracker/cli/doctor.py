@@ -40,10 +40,11 @@ class Finding:
 @click.command()
 @json_option
 def doctor(as_json: bool) -> int:
-    """Look at settings, data folder, disk, database, ffmpeg, voices and workers; say what to do.
+    """Look at all that the studio needs, and say what to do.
 
-    Starts nothing that lasts and changes nothing. A line each: ok, warn or fail; exit code 1 when one fails.
-    With --json a list of {what, state, note, todo}.
+    That is settings, data folder, disk, database, migrations, workers, ffmpeg and the engines. Starts
+    nothing that lasts and changes nothing. A line each: ok, warn or fail; exit code 1 when one fails. With
+    --json a list of {what, state, note, todo}.
     """
     findings = anyio.run(_findings)
     if as_json:

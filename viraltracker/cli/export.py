@@ -36,10 +36,11 @@ __all__ = ["export"]
 @leave_out_option
 @json_option
 def export(session: str, out: Path, as_zip: bool, stereo: bool, leave_out: bool, as_json: bool) -> None:
-    """Export a session's picked takes as a mastered MP3 with chapters, or with --zip as files for an editor.
+    """Export the picked takes as a mastered MP3, or as a ZIP.
 
-    A beat without a picked take is refused, unless --leave-out says that it shall be left out.
-    With --json: {session_id, kind, filename} and what was measured of the file.
+    The MP3 has a chapter for each beat; the ZIP, for editors, a file for each beat and a manifest. A beat
+    without a picked take is refused, unless --leave-out says that it shall be left out. With --json:
+    {session_id, kind, filename} and what was measured of the file.
     """
     if as_zip and stereo:
         raise click.UsageError("--stereo is for the MP3; a ZIP holds the takes as they are.")

@@ -50,12 +50,12 @@ class _Order:
 @leave_out_option
 @json_option
 def render(file: str, as_json: bool, **asked: object) -> None:
-    """Make an episode of the script in FILE (- for stdin), without a browser.
+    """Make an episode of a script, without a browser.
 
-    Generates what is missing or stale, picks a take for every beat without one, masters, and writes the MP3.
-    What you have picked stays picked. The work happens in a session that the studio shows: one with the same
-    title and the same text is continued, otherwise a new one is made; stderr says which. Rendered twice, the
-    second time nothing is generated.
+    Reads FILE (- for stdin), generates what is missing or stale, picks a take for every beat without one,
+    masters, and writes the MP3. What you have picked stays picked. The work happens in a session that the
+    studio shows: one with the same title and the same text is continued, otherwise a new one is made;
+    stderr says which. Rendered twice, the second time nothing is generated.
 
     --engine is for this render: beats whose picked take speaks with another engine get one that speaks with
     it. The voice profiles stay as they are.

@@ -22,7 +22,7 @@ __all__ = ["sessions"]
 
 @click.group()
 def sessions() -> None:
-    """List, show and make sessions; rename, copy, archive and bin them.
+    """List, show, make, rename, copy, archive and bin sessions.
 
     SESSION is an id, the beginning of one (four characters or more), or a whole title.
     """

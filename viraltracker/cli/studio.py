@@ -8,6 +8,7 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import anyio
@@ -37,8 +38,9 @@ _LOOK_EVERY_S = 0.05
 @click.option("--no-browser", is_flag=True, help="Don't open the browser.")
 @json_option
 def studio(port: int | None, no_browser: bool, as_json: bool) -> None:
-    """Open the studio: database, one job worker, and the pages in your browser. Ctrl-C ends all of it.
+    """Open the studio in the browser, with all it needs. Ctrl-C ends it.
 
+    It runs the database, one job worker and the pages, on this machine alone.
     On the first start it makes an example session, ready to generate and hear. A process of it that dies is
     started again. A second studio on the same data is fine, on another port; both show the same sessions.
 
@@ -49,23 +51,24 @@ def studio(port: int | None, no_browser: bool, as_json: bool) -> None:
 
 
 async def _run(settings: "Settings", port: int, browser: bool, as_json: bool) -> None:
-    from viraltracker.studio import open_studio
-
-    url = _url(settings.address, port)
-    await _refuse_taken(settings.address, port, url)
+    await _refuse_taken(settings.address, port)
     worker = Child("job worker", ("worker", "--name", "studio"))
     pages = Child("pages", ("pages", "--port", str(port)))
     say("Opening the studio.")
-    async with _stopping() as told, open_studio(settings) as opened:
-        if told.stop.is_set():
-            return
-        await _make_example(opened)
-        async with kept_alive(worker, pages) as children:
-            told.children = children
+    async with _stopping() as told, kept_alive(worker, pages) as children:
+        told.children = children
+        # We load our libraries while the children load theirs on other cores: it is most of a start.
+        await anyio.to_thread.run_sync(import_module, "viraltracker.studio")
+        from viraltracker.studio import open_studio
+
+        async with open_studio(settings) as opened:
+            await _make_example(opened)
+            children.go()
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_announce, settings, port, opened, browser, as_json)
                 await told.stop.wait()
                 tasks.cancel_scope.cancel()
+            await children.end()
     say("The studio is closed.")
 
 
@@ -130,7 +133,7 @@ async def _make_example(opened: "Studio") -> None:
         await opened.sessions.create(els, await opened.script_cast())
 
 
-async def _refuse_taken(address: str, port: int, url: str) -> None:
+async def _refuse_taken(address: str, port: int) -> None:
     """Raise `BadInput` when we can't listen there, saying who does."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -144,6 +147,7 @@ async def _refuse_taken(address: str, port: int, url: str) -> None:
                     f"The studio can't listen on port {port}: {refused.strerror}. Choose another with --port."
                 ) from None
     if await _answers(address, port):
+        url = _url(address, port)
         raise BadInput(f"A studio is open at {url} already. Use that one, or open another with --port.")
     raise BadInput(f"Another program uses port {port}. Choose another with --port.")
 

@@ -24,7 +24,7 @@ __all__ = ["takes"]
 
 @click.group()
 def takes() -> None:
-    """List and make the takes of a session, pick, star, lock and note them, and take that back.
+    """List and make takes; pick, star, lock and note them; undo.
 
     SESSION is an id, the beginning of one, or a whole title; BEAT is the id in the script. Where several
     beats are taken, a range is two ids with two dots: 02_reply..05_turn. Takes are numbered from 1 in each

@@ -89,9 +89,10 @@ def check(as_json: bool) -> int:
 @click.option("--apply", "really", is_flag=True, help="Do it; without this it only says what would go.")
 @json_option
 def gc(really: bool, as_json: bool) -> None:
-    """Sweep audio that nothing has referred to for 7 days into a trash, which keeps it for 30 days.
+    """Sweep away audio that nothing needs any more.
 
-    Sessions that were in the trash for over 30 days go for good first. Without --apply nothing is changed.
+    What nothing has referred to for 7 days goes into a trash, which keeps it for another 30 days. Sessions
+    that were in the trash for over 30 days go for good first. Without --apply nothing is changed.
     """
 
     async def work(studio: "Studio") -> "tuple[int, SweepReport]":

@@ -1,9 +1,7 @@
 """`viraltracker worker`: a process that makes takes and exports, beside the studio or on another machine."""
 
-import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -12,22 +10,16 @@ import anyio
 import click
 
 from viraltracker.cli.inside import begin
+from viraltracker.cli.leash import ended, leash_option, wait_for_go
 from viraltracker.cli.screen import say
 
 if TYPE_CHECKING:
     from viraltracker.jobs import WorkerConfig
     from viraltracker.settings import Settings
 
-__all__ = ["QUEUES", "leash_option", "until_told", "worker", "worker_config"]
+__all__ = ["QUEUES", "until_told", "worker", "worker_config"]
 
 QUEUES = ("cloud", "gpu", "cpu")
-
-leash_option = click.option(
-    "--leash",
-    is_flag=True,
-    hidden=True,
-    help="End when stdin closes: whoever started this process holds the other end.",
-)
 
 
 def _queue_names(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
@@ -57,10 +49,12 @@ def worker(queues: tuple[str, ...], name: str | None, leash: bool) -> None:
     that reaches the database and the data folder.
     """
     settings = begin(lasting=True)
+    from viraltracker.studio import open_studio
+
+    if leash:
+        wait_for_go()
 
     async def work() -> None:
-        from viraltracker.studio import open_studio
-
         async with open_studio(settings) as studio, until_told(leash) as stop:
             config = worker_config(settings, name or socket.gethostname(), queues)
             await studio.run_worker(stop, config.name, config)
@@ -95,10 +89,7 @@ async def until_told(leash: bool = False) -> AsyncIterator[anyio.Event]:
         stop.set()
 
     async def hold_on() -> None:
-        while True:
-            await anyio.wait_readable(sys.stdin)
-            if not os.read(sys.stdin.fileno(), 4096):
-                break
+        await ended()
         stop.set()
 
     async with anyio.create_task_group() as tasks:

@@ -40,6 +40,12 @@ def contents(admin_dsn: str) -> dict[str, list[Any]]:
         }
 
 
+def closed(folder: Path) -> Path:
+    """The folder, as a careful root makes it."""
+    folder.chmod(0o700)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def lived_in(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A studio with rows in related tables, a job, and files: its database and its data folder."""
@@ -77,7 +83,7 @@ async def test_everything_comes_back_on_an_empty_machine(
     assert made.bytes == made.path.stat().st_size
     assert made.path.stat().st_mode & 0o777 == 0o600
 
-    report = restore(made.path, data_folder, SQL_ROOT, vendors())
+    report = restore(made.path, closed(data_folder), SQL_ROOT, vendors())
     assert (report.rows, report.blobs, report.missing) == (made.rows, 3, ())
     server = EmbeddedPostgres.start(data_folder)
     try:

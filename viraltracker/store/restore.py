@@ -20,6 +20,7 @@ from viraltracker.store import archive
 from viraltracker.store.archive import Manifest, StoredFile, StoredTable
 from viraltracker.store.backup import meaning_the_same
 from viraltracker.store.blobs import LocalBlobs
+from viraltracker.store.cluster import make_data_folder
 from viraltracker.store.embedded import EmbeddedPostgres
 from viraltracker.store.failures import studio_error
 from viraltracker.store.migrations import Vendor, migrate
@@ -131,7 +132,8 @@ def _work_folder(folder: Path) -> Iterator[Path]:
     existed = folder.exists()
     work = folder / _WORK
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True, mode=0o711)
+    make_data_folder(folder)
+    make_data_folder(work)
     try:
         yield work
         # The database last: as long as it isn't there, the folder is no studio's.

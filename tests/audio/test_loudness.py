@@ -1,14 +1,13 @@
 """Our meters against ffmpeg's, and against the figures of EBU Tech 3341 and 3342."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.audio.conftest import Judged
+from tests.audio.judge import judged
 from tests.audio.signals import softened, speech_like, tone
 from viraltracker.audio import Loudness, TruePeak, momentary, short_term
 from viraltracker.audio.truepeak import AFTER, BEFORE, BLOCK, block_peaks
@@ -38,12 +37,10 @@ SIGNALS = {
 
 
 @pytest.mark.parametrize("name", SIGNALS)
-def test_loudness_and_true_peak_agree_with_ffmpeg(
-    judge: Callable[[np.ndarray, int], Judged], name: str
-) -> None:
+def test_loudness_and_true_peak_agree_with_ffmpeg(name: str) -> None:
     samples, rate_hz = SIGNALS[name]
     integrated_lufs, range_lu, dbtp = measured(samples, rate_hz)
-    wanted = judge(samples, rate_hz)
+    wanted = judged(samples, rate_hz)
     # ffmpeg prints one decimal.
     assert integrated_lufs == pytest.approx(wanted.integrated_lufs, abs=0.1)
     assert dbtp == pytest.approx(wanted.true_peak_dbtp, abs=0.1)
@@ -97,12 +94,10 @@ def test_the_curves_have_one_value_for_each_window() -> None:
     assert short_term(meter.hops) == pytest.approx(-23, abs=0.1)
 
 
-def test_sound_after_a_long_silence_is_measured_as_before(
-    judge: Callable[[np.ndarray, int], Judged],
-) -> None:
+def test_sound_after_a_long_silence_is_measured_as_before() -> None:
     loud, gap = tone(44_100, 300, 5, -20), np.zeros(44_100 * 20, dtype=np.float32)
     samples = np.concatenate([loud, gap, loud, gap])
-    assert measured(samples, 44_100)[0] == pytest.approx(judge(samples, 44_100).integrated_lufs, abs=0.1)
+    assert measured(samples, 44_100)[0] == pytest.approx(judged(samples, 44_100).integrated_lufs, abs=0.1)
 
 
 @given(st.integers(0, 2**31), st.floats(0.01, 3.0), st.integers(1, 4000))

@@ -74,14 +74,17 @@ class Survey:
             return None
         ceiling = db_to_gain(ceiling_dbtp)
         most_db = ceiling_dbtp - gain_to_db(self._highest) + _MOST_LIMITED_DB
-        gain_db = min(integrated_lufs - plain_lufs, most_db)
+        gain_db, slope = min(integrated_lufs - plain_lufs, most_db), 1.0
+        before: Gain | None = None
         for _ in range(_MOST_TRIES):
-            lufs, limited = self._tried(db_to_gain(gain_db), ceiling)
-            missing_lu = integrated_lufs - lufs
+            now = Gain(gain_db, *self._tried(db_to_gain(gain_db), ceiling))
+            missing_lu = integrated_lufs - now.integrated_lufs
             if abs(missing_lu) < _CLOSE_ENOUGH_LU or (gain_db >= most_db and missing_lu > 0):
                 break
-            gain_db = min(gain_db + missing_lu, most_db)
-        return Gain(gain_db, lufs, limited)
+            if before is not None:  # the more is limited, the less loudness a decibel of gain brings
+                slope = (now.integrated_lufs - before.integrated_lufs) / (gain_db - before.gain_db)
+            before, gain_db = now, min(gain_db + missing_lu / min(1.0, max(0.2, slope)), most_db)
+        return now
 
     def _tried(self, gain: float, ceiling: float) -> tuple[float, Limited]:
         """Loudness with this gain and a limiter at this ceiling, and what the limiter did."""

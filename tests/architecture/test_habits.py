@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.sources import Module, module, modules, product, settle
 
 BROAD = frozenset({"Exception", "BaseException"})
-MISTAKES = frozenset({"ValueError", "TypeError", "StopIteration", "StopAsyncIteration", "SystemExit"})
+MISTAKES = frozenset({"ValueError", "TypeError", "AssertionError", "StopIteration", "SystemExit"})
 """Built-in errors that may be raised: a programmer's mistake, pydantic's protocol, and Python's own."""
 
 REASON_WORDS = 3

@@ -1,6 +1,8 @@
--- Before a part is made, for a take or (take null) for a test line: is it there already, may it be made, must one wait, or is there a doubt to clear first?
+-- Before a part is made, for a take or (take null) for a test line: is it there already, may it be made, must one wait,
+-- or is there a doubt to clear first?
 -- 'done' (adopt the audio) · 'call' (the intent is written, make the call) · 'wait' (somebody else's call may still
--- come back, for wait_s) · 'doubt' (an intent of `since` whose caller is gone: look into the provider's history).
+-- come back, for wait_s) · 'doubt' (an intent of `since` whose caller is gone: look into the
+-- provider's history; answers with a request id of `known` belong to other generations).
 create or replace function studio_generation_begin_v1(
     take uuid, claim uuid, ordinal integer, key text, engine text, model text, voice text, characters integer,
     usd double precision, timeout_s double precision)
@@ -35,7 +37,9 @@ begin
                 'wait_s', extract(epoch from held.intent_until - clock_timestamp()));
         end if;
         update generations g set claim = studio_generation_begin_v1.claim, intent_until = until where g.key = held.key;
-        return jsonb_build_object('state', 'doubt', 'since', held.intent_at);
+        return jsonb_build_object('state', 'doubt', 'since', held.intent_at, 'known', (
+            select coalesce(jsonb_agg(g.request_id), '[]') from generations g
+            where g.engine = held.engine and g.voice = held.voice and g.request_id is not null));
     end if;
     perform private.cap_hold_v1(for_take.session_id, usd::numeric);
     return jsonb_build_object('state', 'call');

@@ -113,6 +113,15 @@ class Stage:
         async with await psycopg.AsyncConnection.connect(self.admin_url, autocommit=True) as connection:
             await connection.execute("update generations set intent_until = now() - interval '1 s'")
 
+    async def reopen_intent(self, key: str) -> None:
+        """A worker died in its call for `key`, long ago."""
+        async with await psycopg.AsyncConnection.connect(self.admin_url, autocommit=True) as connection:
+            await connection.execute(
+                "update generations set status = 'intent', claim = gen_random_uuid(), "
+                "intent_at = now() - interval '1 h', intent_until = now() - interval '1 s' where key = %s",
+                (key,),
+            )
+
     async def another(self, session: UUID, beat_id: str, revision: Revision) -> Session:
         held = await self.sessions.get(session)
         await self.make(await self.generate.revise(held, beat_id, revision, None))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.takes.conftest import CAST, Stage, profile
 from viraltracker.audio import decode
-from viraltracker.errors import OutcomeUnknown, ProviderDown, Refused, StudioError
+from viraltracker.errors import NonsenseAnswer, OutcomeUnknown, ProviderDown, Refused, StudioError
 from viraltracker.speech import Price, SpeechRequest
 from viraltracker.speech.tone import ToneEngine
 from viraltracker.takes import Revision, Session
@@ -90,6 +90,21 @@ async def test_an_ambiguous_history_asks_and_adopts_nothing(stage: Stage) -> Non
     assert stage.engine.calls == calls
 
 
+async def test_a_sibling_take_in_the_history_is_not_adopted(stage: Stage) -> None:
+    stage.engine = ToneEngine(price=PAID, repeatable=False, failures=[None, ProviderDown()])
+    session = await stage.session()
+    await stage.make(await stage.generate.beats(session, ["02_reply"]))
+    session = await stage.sessions.get(session.id)
+    (second,) = (await stage.generate.beats(session, ["02_reply"])).takes
+    with pytest.raises(ProviderDown):
+        await stage.producer.make_take(stage.records, second, uuid4())
+    await stage.reopen_intent(stage.planner.plan(session.beats[1].content, attempt=1).keys[0])
+    await stage.producer.make_take(stage.records, second, uuid4())
+    takes = (await stage.sessions.get(session.id)).beats[1].takes
+    assert stage.engine.calls == 3
+    assert takes[0].audio_sha256 != takes[1].audio_sha256
+
+
 async def test_a_final_failure_is_recorded_with_its_reason_and_charges_nothing(stage: Stage) -> None:
     stage.engine = ToneEngine(failures=[Refused("Not this word.")])
     session = await stage.filled()
@@ -97,6 +112,15 @@ async def test_a_final_failure_is_recorded_with_its_reason_and_charges_nothing(s
         (take.status, (take.error or {}).get("message")) for beat in session.beats for take in beat.takes
     ]
     assert states == [("failed", "Not this word."), ("done", None)]
+
+
+async def test_a_useless_answer_that_was_charged_is_in_the_ledger(stage: Stage) -> None:
+    stage.engine = ToneEngine(price=PAID, failures=[NonsenseAnswer("No audio.", charged_characters=38)])
+    session = await stage.session()
+    await stage.make(await stage.generate.beats(session, ["02_reply"]))
+    failed = await stage.sessions.get(session.id)
+    assert failed.beats[1].takes[0].status == "failed"
+    assert failed.spent_usd == pytest.approx(0.038)
 
 
 async def test_a_slow_worker_keeps_what_it_paid_for_but_cannot_finish_the_take(stage: Stage) -> None:

@@ -181,13 +181,12 @@ class Producer:
             if state["state"] == "done":
                 return await self._stored(state)
             if state["state"] == "doubt":
-                found = await self._recovered(part, datetime.fromisoformat(state["since"]))
+                known = frozenset(state["known"])
+                found = await self._recovered(part, datetime.fromisoformat(state["since"]), known)
                 if found is not None:
                     return await self._keep(records, take, part, found)
-                await records.call(
-                    "studio_generation_call_v1", key=part.key, claim=claim, timeout_s=_timeout(part)
-                )
-            speech = await self._speak(records, claim, part)
+                await self._may_call(records, claim, part)
+            speech = await self._speak(records, take, claim, part)
         return await self._keep(records, take, part, speech)
 
     async def _begin(
@@ -214,8 +213,10 @@ class Producer:
                 return answer
             await self.sleep(min(float(answer["wait_s"]), _POLL_S))
 
-    async def _recovered(self, part: _Part, since: datetime) -> Speech | None:
-        found = await part.engine.recover(part.request, since)
+    async def _recovered(self, part: _Part, since: datetime, known: frozenset[str]) -> Speech | None:
+        # A history knows neither seed nor attempt: a sibling take of the same text would fit as well.
+        answers = await part.engine.recover(part.request, since)
+        found = [speech for speech in answers if speech.request_id is None or speech.request_id not in known]
         if len(found) > 1:
             raise SpeechError(
                 f"An earlier call for this line was cut off, and the provider's history holds {len(found)} "
@@ -224,16 +225,27 @@ class Producer:
             )
         return found[0] if found else None
 
-    async def _speak(self, records: Records, claim: UUID, part: _Part) -> Speech:
+    async def _may_call(self, records: Records, claim: UUID, part: _Part) -> None:
+        answer = await records.call(
+            "studio_generation_call_v1", key=part.key, claim=claim, timeout_s=_timeout(part)
+        )
+        if answer["state"] == "lost":
+            raise _LostClaimError
+
+    async def _speak(self, records: Records, take: UUID | None, claim: UUID, part: _Part) -> Speech:
         try:
             return await part.engine.synthesize(part.request)
         except OutcomeUnknown:
-            # The intent stays: the next attempt waits out the timeout and looks into the history before it
-            # calls.
+            # The intent stays: the next attempt waits out the timeout and asks the history before it calls.
             raise
         except SpeechError as failed:
             await records.call(
-                "studio_generation_failed_v1", key=part.key, claim=claim, error=_error_json(failed)
+                "studio_generation_failed_v1",
+                take=take,
+                key=part.key,
+                claim=claim,
+                error=_error_json(failed),
+                charge=_charge_of(failed, part),
             )
             raise
 
@@ -274,3 +286,13 @@ def _timeout(part: _Part) -> float:
 
 def _error_json(error: StudioError) -> dict[str, Any]:
     return {"code": error.code, "message": error.message, "retryable": error.retryable}
+
+
+def _charge_of(failed: SpeechError, part: _Part) -> dict[str, Any] | None:
+    """What a useless answer cost all the same: its characters are the provider's word, the price is ours."""
+    characters = int(failed.facts.get("charged_characters") or 0)
+    if not characters:
+        return None
+    price = part.engine.capabilities.price
+    usd = 0.0 if price is None else characters * price.usd_per_1000_chars / 1000
+    return {"characters": characters, "usd": usd}

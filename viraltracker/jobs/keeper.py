@@ -41,6 +41,7 @@ class Keeper:
         self._living = living
         self._lingering = lingering
         self._lost = lost
+        self._ending = False
         self._who = {
             "worker": me,
             "name": config.name,
@@ -73,12 +74,16 @@ class Keeper:
             known = max(known, len(living))
             await asyncio.sleep(self._config.beat_s if known == len(self._config.queues) else 0.01)
 
+    def ending(self) -> None:
+        """From now on workers take themselves off the queue's list: one that is missing there is not lost."""
+        self._ending = True
+
     async def _beat(self, living: set[int]) -> None:
         lingering = self._lingering() - living
         known = await self._calls.call(
             "private.worker_beat_v1", **self._who, queue_workers=list(living), lingering=list(lingering)
         )
-        if not known:
+        if not known and not self._ending:
             self._lost.set()
 
     async def _rescue(self) -> None:

@@ -90,7 +90,12 @@ class LeasedSlots:
         line.waiters.append(waiter)
         if line.asking is None or line.asking.done():
             line.asking = self._spawn(self._ask(provider, line), "slot asking")
-        await waiter.granted
+        try:
+            await waiter.granted
+        except asyncio.CancelledError:
+            if not waiter.granted.cancelled():  # granted in the same moment
+                self._let_go(provider, waiter)
+            raise
         renewal = self._spawn(self._renew(provider, waiter), "slot renewal")
         try:
             yield

@@ -70,6 +70,7 @@ async def _incarnation(
         await _first_of(stop.wait(), lost.wait(), *running)
         if not stop.is_set():
             lost.set()  # a queue worker that ends by itself has lost its database
+        keeper.ending()
         limit_s = config.lost_s if lost.is_set() else config.graceful_s
         for worker in workers:
             worker.shutdown_graceful_timeout = limit_s

@@ -169,8 +169,11 @@ async def _websocket_through_the_doorway(local: str, host: str) -> str:
         assert message["type"] == "websocket.close"
         said.append("closed")
 
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
     scope = {"type": "websocket", "server": (local, 8501), "headers": [(b"host", host.encode())]}
-    await Doorway(inner)(scope, None, send)
+    await Doorway(inner)(scope, receive, send)
     return said[0]
 
 

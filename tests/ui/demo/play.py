@@ -1,22 +1,42 @@
 """What the demo does with events: keeps them for tests to read, and changes its sample as a studio would."""
 
 from dataclasses import replace
+from threading import Condition
 
 import streamlit as st
 
-from tests.ui.demo.sample import board_view
+from tests.ui.demo.sample import board_view, hostile, quick, repeatable
 from viraltracker.ui.components.board import BoardEvent, Lock, Note, Pick, Star, Unpick
 from viraltracker.ui.views import BoardView
 
-LOG: list[str] = []
+
+class Log:
+    """Lines that pages write and a route reads; a reader may wait for more."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._more = Condition()
+
+    def append(self, line: str) -> None:
+        with self._more:
+            self._lines.append(line)
+            self._more.notify_all()
+
+    def wait(self, at_least: int) -> list[str]:
+        with self._more:
+            self._more.wait_for(lambda: len(self._lines) >= at_least, timeout=15)
+            return list(self._lines)
+
+
+LOG = Log()
+KINDS = {"plain": lambda view: view, "quick": quick, "hostile": hostile, "repeatable": repeatable}
 
 
 def current_view() -> BoardView:
-    """The board as it stands in this tab; `?beats=300` makes it long."""
-    count = int(st.query_params.get("beats", "7"))
-    if st.session_state.get("demo_count") != count:
-        st.session_state.demo_count = count
-        st.session_state.demo_view = board_view(count)
+    """The board as it stands in this tab; `?beats=300` makes it long, `?kind=quick` its takes short."""
+    if "demo_view" not in st.session_state:
+        view = board_view(int(st.query_params.get("beats", "7")))
+        st.session_state.demo_view = KINDS[st.query_params.get("kind", "plain")](view)
     return st.session_state.demo_view
 
 

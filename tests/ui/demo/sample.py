@@ -290,3 +290,52 @@ def board_view(count: int = 7) -> BoardView:
         undo="Pick of 01",
         total="12:40",
     )
+
+
+def quick(view: BoardView) -> BoardView:
+    """The same with takes a tenth as long, so that a test can hear them out."""
+    return replace(
+        view,
+        beats=tuple(replace(row, takes=tuple(map(_short, row.takes)), pause_ms=50) for row in view.beats),
+    )
+
+
+def _short(line: TakeLine) -> TakeLine:
+    ms = line.duration_ms // 10
+    return replace(line, duration_ms=ms, url=f"/demo/tone/{220 + line.number * 20}-{ms}.wav")
+
+
+EVIL = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
+
+
+def hostile(view: BoardView) -> BoardView:
+    """The same where every text tries to be markup."""
+    rows = tuple(
+        replace(
+            row,
+            name=EVIL,
+            who=EVIL,
+            direction=EVIL,
+            word=EVIL,
+            note=EVIL,
+            more=EVIL,
+            text=(Span(EVIL), Span(EVIL, "strong"), Span(EVIL, "pause"), Span(EVIL, "who")),
+            takes=tuple(replace(take, made=EVIL, badge=Badge(EVIL, "failed", (EVIL,))) for take in row.takes),
+            problem=row.problem and Problem(EVIL, (Action("x", EVIL),)),
+        )
+        for row in view.beats
+    )
+    return replace(view, beats=rows, cast={EVIL: CastColour("red;}</style>", "url(x)")})
+
+
+def repeatable(view: BoardView) -> BoardView:
+    """The same on an engine that gives the same audio for the same settings and doesn't use style."""
+    words = "eSpeak NG speaks the same every time: change a setting first."
+
+    def other(row: BeatLine) -> BeatLine:
+        if row.revise is None:
+            return row
+        style = Knob(0.5, unused="eSpeak NG doesn't use style.")
+        return replace(row, revise=replace(row.revise, repeatable=words, style=style))
+
+    return replace(view, beats=tuple(map(other, view.beats)))

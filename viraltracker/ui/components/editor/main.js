@@ -54,8 +54,15 @@ function editor(root) {
   }
   // A text of the studio's goes in as an edit, so that the browser's own undo takes it back.
   function adopt(text, first) {
-    if (first || area.getRootNode().activeElement !== area) area.value = text;
-    else splice(area, text);
+    if (first) area.value = text;
+    else {
+      const before = document.activeElement;
+      const mine = area.getRootNode().activeElement === area;
+      area.focus({ preventScroll: true });
+      splice(area, text);
+      if (!mine) area.blur();
+      if (!mine && before instanceof HTMLElement) before.focus({ preventScroll: true });
+    }
     lines.write(text);
   }
   function jump({ line, column, length = 0 }) {

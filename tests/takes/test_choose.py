@@ -79,10 +79,10 @@ async def test_a_take_without_audio_cannot_be_picked(stage: Stage) -> None:
 
 async def test_the_best_take_is_starred_then_clean_then_newest(stage: Stage) -> None:
     session = await two_takes(stage)
-    assert best_takes(session)[session.beats[1].id] == session.beats[1].takes[1].id
+    assert best_takes(session, stage.planner)[session.beats[1].id] == session.beats[1].takes[1].id
     await stage.choose.star(session.beats[1].takes[0].id, True)
     starred = await stage.sessions.get(session.id)
-    assert best_takes(starred)[session.beats[1].id] == session.beats[1].takes[0].id
+    assert best_takes(starred, stage.planner)[session.beats[1].id] == session.beats[1].takes[0].id
 
 
 @pytest.mark.parametrize("note", ["x" * 2001, "a\x00b"])

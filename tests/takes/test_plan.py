@@ -18,7 +18,7 @@ from viraltracker.voices import EngineVoice, VoiceProfile
 class Expressive(ToneEngine):
     """A tone that claims to use everything, as ElevenLabs does."""
 
-    def support(self, model: str | None) -> dict[str, str]:  # type: ignore[override]
+    def support(self, model: str | None) -> Mapping[str, Support]:
         return dict.fromkeys(super().support(model), "honoured")
 
 

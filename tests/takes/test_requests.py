@@ -23,6 +23,16 @@ async def test_filling_asks_for_what_is_missing_or_stale_and_nothing_else(stage:
     assert (standing.state, standing.reasons) == ("stale", ("voice wojak: voice alto → tenor",))
 
 
+async def test_a_fresh_take_beside_a_stale_pick_is_reviewed_and_not_made_again(stage: Stage) -> None:
+    session = await stage.filled(pick=True)
+    stage.profiles["wojak"] = profile("wojak", "tenor")
+    await stage.make(await stage.generate.fill(session))
+    held = await stage.sessions.get(session.id)
+    assert session_standing(held, stage.planner).beats["02_reply"].state == "review"
+    assert gaps(held, stage.planner) == ()
+    assert best_takes(held, stage.planner) == {held.beats[1].id: held.beats[1].takes[1].id}
+
+
 async def test_a_hundred_presses_are_one_job(stage: Stage) -> None:
     session = await stage.session()
     generate = stage.generate
@@ -126,7 +136,7 @@ async def test_status_follows_the_facts(stage: Stage) -> None:
     await stage.make(await stage.generate.fill(session))
     made = await stage.sessions.get(session.id)
     assert session_standing(made, stage.planner).status == "in_progress"
-    await stage.choose.pick(session.id, best_takes(made))
+    await stage.choose.pick(session.id, best_takes(made, stage.planner))
     assert session_standing(await stage.sessions.get(session.id), stage.planner).status == "completed"
 
 

@@ -175,7 +175,7 @@ async def _picked(
             fresh = [take for take in (spoken_on(beat, planner, engine),) if take is not None]
         if fresh and not beat.locked and beat.selected not in {take.id for take in fresh}:
             picks[beat.id] = fresh[-1].id
-    await studio.choose.pick(session.id, {**best_takes(session), **picks})
+    await studio.choose.pick(session.id, {**best_takes(session, planner), **picks})
     session = await studio.sessions.get(session.id)
     _warn_of(session.script_beats)
     return session

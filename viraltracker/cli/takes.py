@@ -37,7 +37,7 @@ def takes() -> None:
 @click.argument("beats", nargs=-1, metavar="[BEAT...]")
 @json_option
 def list_(session: str, beats: tuple[str, ...], as_json: bool) -> None:
-    """List the takes of a session, or of some beats, with what was judged of each."""
+    """List takes, with what was judged of each."""
 
     async def work(studio: "Studio") -> None:
         desk = await studio.desk(await session_id(studio, session))
@@ -86,7 +86,7 @@ def pick_best(session: str, as_json: bool) -> None:
         from viraltracker.takes import best_takes
 
         held = await session_named(studio, session)
-        picks = best_takes(held)
+        picks = best_takes(held, await studio.planner())
         await studio.choose.pick(held.id, picks)
         _tell(as_json, f"{len(picks)} beats were given a pick", picked=len(picks))
 
@@ -135,7 +135,7 @@ def unlock(session: str, beats: tuple[str, ...], as_json: bool) -> None:
 @click.option("--take", "number", type=click.IntRange(1), help="On this take; without it on the beat.")
 @json_option
 def note(session: str, beat: str, text: str, number: int | None, as_json: bool) -> None:
-    """Write TEXT as the note of a beat or a take; an empty one removes it."""
+    """Write a note on a beat or a take. An empty TEXT removes it."""
 
     async def work(studio: "Studio") -> None:
         on = one_beat(await session_named(studio, session), beat)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from viraltracker.errors import BadInput
-from viraltracker.takes.model import Session
+from viraltracker.takes.model import Session, Take
+from viraltracker.takes.plan import Planner
 from viraltracker.takes.ports import Records
+from viraltracker.takes.state import beat_standing
 
 __all__ = ["NOTE_MAX", "Choose", "best_takes"]
 
@@ -57,21 +59,27 @@ class Choose:
         return None if undone is None else str(undone)
 
 
-def best_takes(session: Session) -> dict[UUID, UUID | None]:
-    """For each beat without a pick its best finished take.
+def best_takes(session: Session, planner: Planner) -> dict[UUID, UUID | None]:
+    """The best finished take of each beat whose pick is missing, or stale with a fresh take beside it.
 
-    Clean before warned, starred first, then the newest.
+    Fresh before stale, starred before not, clean before warned, then the newest. Locked beats stay as they
+    are.
     """
-    rank = {"clean": 2, "warn": 1, "fail": 0}
     picks: dict[UUID, UUID | None] = {}
     for beat in session.script_beats:
         done = [take for take in beat.takes if take.status == "done"]
-        if beat.picked is None and done and not beat.locked:
-            best = max(
-                done, key=lambda t: (t.starred, rank[t.judgement.verdict] if t.judgement else 0, t.number)
-            )
+        if beat.locked or not done:
+            continue
+        stale = beat_standing(beat, planner).stale or {}
+        best = max(done, key=lambda take: _rank(take, take.number not in stale))
+        if beat.picked is None or (beat.picked.number in stale and best.number not in stale):
             picks[beat.id] = best.id
     return picks
+
+
+def _rank(take: Take, fresh: bool) -> tuple[bool, bool, int, int]:
+    verdict = {"clean": 2, "warn": 1, "fail": 0}[take.judgement.verdict] if take.judgement else 0
+    return fresh, take.starred, verdict, take.number
 
 
 def _note(note: str) -> str:

@@ -57,7 +57,11 @@ def beat_standing(beat: BeatRow, planner: Planner) -> Standing:
         return Standing("locked", stale.get(beat.picked.number, ()) if beat.picked else (), stale, problem)
     if beat.picked is not None:
         reasons = stale.get(beat.picked.number, ())
-        return Standing("stale" if reasons else "picked", reasons, stale, problem)
+        if not reasons:
+            return Standing("picked", (), stale, problem)
+        # A fresh take waits beside the stale pick: one decides between them, one doesn't make more.
+        waits = any(take.status == "done" and take.number not in stale for take in beat.takes)
+        return Standing("review" if waits else "stale", reasons, stale, problem)
     return _unpicked(beat, stale, problem)
 
 

@@ -16,10 +16,11 @@ import click
 from viraltracker.cli.screen import plain, print_json, say
 from viraltracker.errors import BadInput, StudioError
 
-__all__ = ["BAD_INPUT", "FAILED", "FINDINGS", "exit_code", "finding_line", "tell"]
+__all__ = ["BAD_INPUT", "BROKEN_PIPE", "FAILED", "FINDINGS", "exit_code", "finding_line", "tell"]
 
 FINDINGS, BAD_INPUT, FAILED, INTERRUPTED = 1, 2, 3, 130
-_BROKEN_PIPE = 141
+BROKEN_PIPE = 141
+"""Whoever read our answer has gone; what a shell calls it."""
 
 
 def exit_code(command: Callable[[], object], as_json: bool) -> int:
@@ -29,14 +30,11 @@ def exit_code(command: Callable[[], object], as_json: bool) -> int:
     """
     try:
         code = command()
-        sys.stdout.flush()
-        return code if isinstance(code, int) else 0
-    except BrokenPipeError:
-        # Who read us has gone; Python would complain about it once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _BROKEN_PIPE
     except (Exception, KeyboardInterrupt, BaseExceptionGroup) as error:  # noqa: BLE001 - the process's edge
         return _told(error, as_json)
+    if not _flushed():
+        return BROKEN_PIPE
+    return code if isinstance(code, int) else 0
 
 
 def finding_line(file: str, found: Any) -> str:
@@ -59,6 +57,16 @@ def tell(error: StudioError, as_json: bool) -> int:
             say(finding_line(str(error.facts.get("file", "script")), found))
         click.echo(click.style("error: ", fg="red") + plain(error.message), err=True)
     return BAD_INPUT if isinstance(error, BadInput) else FAILED
+
+
+def _flushed() -> bool:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain about it once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def _finding(found: Any) -> dict[str, Any]:

@@ -32,18 +32,18 @@ def read_script(name: str) -> bytes:
 
 def check_target(path: Path) -> Path:
     """Where the file will really be (links followed). Raises `BadInput` when it can't be written there."""
-    target = path.expanduser().resolve()
-    if target.is_dir():
-        raise BadInput(f"{path} is a folder. Name a file in it.")
-    if target.exists() and not target.is_file():
-        raise BadInput(f"{path} is no ordinary file. Name another.")
-    if not target.parent.is_dir():
-        raise BadInput(f"There is no folder {target.parent}. Make it first, or name another.")
-    probe = _beside(target)
     try:
+        target = path.expanduser().resolve()
+        if target.is_dir():
+            raise BadInput(f"{path} is a folder. Name a file in it.")
+        if target.exists() and not target.is_file():
+            raise BadInput(f"{path} is no ordinary file. Name another.")
+        if not target.parent.is_dir():
+            raise BadInput(f"There is no folder {target.parent}. Make it first, or name another.")
+        probe = _beside(target)
         os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         probe.unlink()
-    except OSError as refused:
+    except (OSError, ValueError, RuntimeError) as refused:  # too long, a NUL, no such user's home
         raise BadInput(f"{path} can't be written: {_why(refused)}. Name another place.") from None
     return target
 
@@ -79,6 +79,6 @@ def _beside(target: Path) -> Path:
     return target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}")
 
 
-def _why(refused: OSError | ValueError) -> str:
+def _why(refused: Exception) -> str:
     words = refused.strerror if isinstance(refused, OSError) else None
     return (words or "that is no file's name").lower()

@@ -43,9 +43,10 @@ _fraction = click.FloatRange(0.0, 1.0)
 def generate(
     session: str, beats: tuple[str, ...], missing: bool, pick: bool, wait: bool, as_json: bool
 ) -> None:
-    """Make a take of each named beat, as script and voice profiles say; or with --missing what is missing.
+    """Make a take of each named beat, or what is missing.
 
-    Progress goes to stderr, with the time that is left. Ctrl-C drops what is queued and keeps what was made.
+    Takes are made as script and voice profiles say. Progress goes to stderr, with the time that is left.
+    Ctrl-C drops what is queued and keeps what was made.
     """
     if not (beats or missing):
         raise click.UsageError("Name beats or ranges (01_open..05_turn), or give --missing.")

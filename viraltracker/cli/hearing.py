@@ -33,7 +33,10 @@ _SUFFIXES = (".flac", ".wav")
 @take_option
 @json_option
 def path(session: str, beat: str, number: int | None, as_json: bool) -> None:
-    """Say where the audio of a take lies, for any player: a FLAC file, named by its hash. Don't change it."""
+    """Say where the audio of a take lies.
+
+    It is a FLAC file, named by its hash, that any player can play. It must not be changed.
+    """
 
     async def work(studio: "Studio") -> None:
         take, sha256 = await _audio_of(studio, session, beat, number)

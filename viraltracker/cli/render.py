@@ -93,7 +93,7 @@ async def _render(studio: "Studio", order: _Order) -> dict[str, Any]:
         if wanted:
             session = await takes_made(studio, session.id, wanted, hands)
             refuse_failed(session, wanted)
-        session = await _picked(studio, session, order.engine, wanted)
+        session = await _picked(studio, session, order.engine)
         ask = partial(studio.exports.request_mp3, session, order.stereo, order.leave_out)
         row = await export_made(studio, ask, hands, order.out)
     return _told(session, row, wanted)
@@ -161,21 +161,17 @@ async def _continued(studio: "Studio", order: _Order, read: ReadScript, found: "
     return await studio.sessions.get(found.id)
 
 
-async def _picked(
-    studio: "Studio", session: "Session", engine: str | None, made: Collection[UUID]
-) -> "Session":
-    """The session with a pick for every beat that has a take: what was made now, else the best there is."""
+async def _picked(studio: "Studio", session: "Session", engine: str | None) -> "Session":
+    """The session with a pick for every beat that has a take; one that `engine` speaks, if one is given."""
     from viraltracker.takes import best_takes, spoken_on
 
     planner = await studio.planner()
-    picks: dict[UUID, UUID | None] = {}
-    for beat in session.script_beats:
-        fresh = [take for take in beat.takes if take.id in made and take.status == "done"]
-        if engine is not None:
-            fresh = [take for take in (spoken_on(beat, planner, engine),) if take is not None]
-        if fresh and not beat.locked and beat.selected not in {take.id for take in fresh}:
-            picks[beat.id] = fresh[-1].id
-    await studio.choose.pick(session.id, {**best_takes(session, planner), **picks})
+    picks = best_takes(session, planner)
+    for beat in session.script_beats if engine is not None else ():
+        take = spoken_on(beat, planner, str(engine))
+        if take is not None and take.id != beat.selected and not beat.locked:
+            picks[beat.id] = take.id
+    await studio.choose.pick(session.id, picks)
     session = await studio.sessions.get(session.id)
     _warn_of(session.script_beats)
     return session

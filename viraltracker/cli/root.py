@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from viraltracker.cli.edge import exit_code
+from viraltracker.cli.edge import BROKEN_PIPE, exit_code
 
 __all__ = ["COMMANDS", "main", "root"]
 
@@ -48,6 +48,13 @@ class _Commands(click.Group):
         command = getattr(import_module(f"viraltracker.cli.{module}"), name)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Who read us has gone. click would call it 1, which is for findings.
+            raise click.exceptions.Exit(BROKEN_PIPE) from None
 
     def main(
         self,

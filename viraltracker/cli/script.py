@@ -72,7 +72,7 @@ def check(files: tuple[str, ...], session: str | None, as_json: bool) -> int:
 @_session
 @json_option
 def parse(files: tuple[str, ...], session: str | None, as_json: bool) -> int:
-    """Say what a script becomes: title, beats, segments, findings, statistics.
+    """Say what a script becomes.
 
     \b
     With --json, for each file one line with one object:
@@ -139,7 +139,10 @@ def format_(files: tuple[str, ...], session: str | None, write: bool, as_json: b
 @_session
 @json_option
 def diff(old: str, new: str, session: str | None, as_json: bool) -> int:
-    """Compare two versions of a script, OLD and NEW, beat by beat, and say which takes would become stale."""
+    """Compare two versions of a script beat by beat.
+
+    Says what differs from OLD to NEW, and which takes would become stale by it.
+    """
     from viraltracker.script import accepted
     from viraltracker.script import diff as compare
     from viraltracker.script import parse as read

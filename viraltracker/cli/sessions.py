@@ -115,9 +115,9 @@ def new(file: str, as_json: bool) -> None:
 @click.argument("file")
 @json_option
 def save(session: str, file: str, as_json: bool) -> None:
-    """Save the script in FILE (- for stdin) as the session's next version.
+    """Save a script as the session's next version.
 
-    Beats keep their takes; takes that no longer fit become stale.
+    It is read from FILE (- for stdin). Beats keep their takes; takes that no longer fit become stale.
     """
 
     async def work(studio: "Studio") -> None:
@@ -159,7 +159,10 @@ def rename(session: str, title: str, as_json: bool) -> None:
 )
 @json_option
 def duplicate(session: str, title: str | None, with_picks: bool, as_json: bool) -> None:
-    """Copy a session under another TITLE (without one: its title and "copy")."""
+    """Copy a session.
+
+    The copy is called TITLE; without one the old title and "copy".
+    """
 
     async def work(studio: "Studio") -> None:
         held = await session_named(studio, session)
@@ -232,9 +235,10 @@ def restore(session: str, as_json: bool) -> None:
 @click.argument("amount", metavar="DOLLARS|none", callback=lambda _, __, given: _dollars(given))
 @json_option
 def cap(session: str, amount: float | None, as_json: bool) -> None:
-    """Set what a session may cost at most, in US dollars; `none` lifts the cap.
+    """Set what a session may cost at most.
 
-    A take that would pass it is refused before its call is made.
+    The amount is in US dollars; `none` lifts the cap. A take that would pass it is refused before its call
+    is made.
     """
 
     async def work(studio: "Studio") -> None:

@@ -77,9 +77,9 @@ def pick(session: str, beat: str, number: int | None, unpick: bool, as_json: boo
 @session_argument
 @json_option
 def pick_best(session: str, as_json: bool) -> None:
-    """Pick a take for every beat that has none picked.
+    """Pick a take for every beat whose pick is missing or stale.
 
-    A starred one before others, a clean one before one with warnings, then the newest.
+    One that fits before a stale one, starred before others, clean before warned, then the newest.
     """
 
     async def work(studio: "Studio") -> None:

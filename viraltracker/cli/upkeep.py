@@ -148,8 +148,9 @@ def backup(file: Path, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def restore(file: Path, as_json: bool) -> None:
-    """Read the archive FILE back into an empty data folder (VIRALTRACKER_DATA) or database.
+    """Read a backup back into an empty studio.
 
+    FILE goes into the data folder of VIRALTRACKER_DATA, and the database of DATABASE_URL if that is set.
     All or nothing: where something is already, or the archive is not whole, nothing is changed.
     """
     if not file.is_file():

@@ -67,7 +67,7 @@ def list_(as_json: bool) -> None:
 @_character
 @json_option
 def show(character: str, as_json: bool) -> None:
-    """Show a character's voice profile, and which of its settings the engine uses."""
+    """Show a character's voice, and what of it the engine uses."""
 
     async def work(studio: "Studio") -> None:
         member = await member_named(studio, character)
@@ -162,7 +162,10 @@ def history(character: str, as_json: bool) -> None:
 @click.option("--voices", "with_voices", is_flag=True, help="With the voices that each engine offers.")
 @json_option
 def engines(with_voices: bool, as_json: bool) -> None:
-    """Say which engines there are, whether each can be used now, and what it makes of a script."""
+    """Say which engines there are, and whether each is ready.
+
+    And what each makes of the parts of a script: honoured, approximated or not used.
+    """
 
     async def work(studio: "Studio") -> None:
         told = [await engine_json(studio, name, with_voices) for name in studio.engines]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["softened", "speech_like", "tone"]
+__all__ = ["softened", "speech_like", "tone", "voice"]
 
 
 def tone(rate_hz: int, hertz: float, seconds: float, dbfs: float, phase: float = 0.0) -> np.ndarray:
@@ -27,6 +27,17 @@ def speech_like(rate_hz: int, seconds: float, seed: int) -> np.ndarray:
     voice -= np.convolve(voice, np.ones(200) / 200, "same")
     voice *= np.clip(_drawn(rng, time_s, 0.12) * 1.4 - 0.2, 0, 1) * (_drawn(rng, time_s, 3.0) + 0.05)
     return softened(0.7 * voice / np.abs(voice).max())
+
+
+def voice(rate_hz: int, seconds: float, seed: int) -> np.ndarray:
+    """A gliding, syllabled hum with overtones and a little breath: the crest of speech, peak 0.5."""
+    rng = np.random.default_rng(seed)
+    time_s = np.arange(int(rate_hz * seconds)) / rate_hz
+    turns = 2 * np.pi * np.cumsum(100 + 80 * _drawn(rng, time_s, 0.4)) / rate_hz
+    hum = sum(np.sin(n * turns + rng.random() * 6) * _drawn(rng, time_s, 0.1) / n**0.7 for n in range(1, 25))
+    sound = hum + 0.05 * rng.standard_normal(len(time_s))
+    sound *= np.clip(_drawn(rng, time_s, 0.15) * 1.3 - 0.15, 0, 1)
+    return softened(0.5 * sound / np.abs(sound).max(), edge=200)
 
 
 def _drawn(rng: np.random.Generator, time_s: np.ndarray, every_s: float) -> np.ndarray:

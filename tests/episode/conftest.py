@@ -8,7 +8,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from tests.audio.signals import speech_like
+from tests.audio.signals import voice
 from viraltracker.audio import EPISODE_RATE_HZ, Clip, encode_flac
 from viraltracker.episode import Encoder, EpisodeBeat, Timeline, lay_out
 from viraltracker.units import Samples
@@ -27,8 +27,8 @@ def any_encoder(request: pytest.FixtureRequest) -> Encoder:
 
 @pytest.fixture(scope="session")
 def spoken() -> np.ndarray:
-    """20 s at about -24 LUFS with a crest like speech."""
-    return (0.4 * speech_like(EPISODE_RATE_HZ, 20, 11)).astype(np.float32)
+    """20 s of one voice."""
+    return voice(EPISODE_RATE_HZ, 20, 11)
 
 
 @pytest.fixture

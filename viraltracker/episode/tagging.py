@@ -113,7 +113,10 @@ def _syncsafe(four: bytes) -> int:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([=;#\\])", r"\\\1", plain_text(text))
+    # ffmpeg takes a backslash at a line's end for a continuation, even where it is escaped itself: a title
+    # that ends in one would swallow the next line. A blank behind it keeps them apart.
+    plain = plain_text(text)
+    return re.sub(r"([=;#\\])", r"\\\1", plain) + (" " if plain.endswith("\\") else "")
 
 
 def _shows(char: str) -> bool:

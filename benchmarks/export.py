@@ -55,7 +55,7 @@ class Run:
 def spoken(number: int) -> Clip:
     """About 5.6 s that sound, to a meter and an encoder, like speech: gliding voice, formants, hiss, gaps."""
     rng = np.random.default_rng(number)
-    parts = []
+    parts: list[np.ndarray] = []
     while sum(map(len, parts)) < EPISODE_RATE_HZ * rng.uniform(4.6, 6.4):
         length = int(EPISODE_RATE_HZ * rng.uniform(0.09, 0.28))
         envelope = np.hanning(length) ** 0.5

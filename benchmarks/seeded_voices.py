@@ -55,7 +55,8 @@ def spectrum_db(clip: Clip) -> np.ndarray:
     power = (np.abs(np.fft.rfft(frames)) ** 2).mean(axis=0)
     at_hz = np.fft.rfftfreq(size, 1 / clip.rate_hz)
     shares = [power[(at_hz >= low) & (at_hz < high)].sum() for low, high in pairwise(BANDS_HZ)]
-    return 10 * np.log10(np.array(shares) / power.sum() + 1e-6)
+    shares_db: np.ndarray = 10 * np.log10(np.array(shares) / power.sum() + 1e-6)
+    return shares_db
 
 
 def request_for(profile: VoiceProfile, text: str) -> SpeechRequest:

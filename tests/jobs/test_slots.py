@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
+from typing import Any
 from uuid import uuid4
 
 import anyio
@@ -119,7 +120,7 @@ async def test_a_crashed_holders_slot_comes_back_when_its_lease_ends(
     postgres: Postgres, queue: Queue
 ) -> None:
     worker = postgres.acting_as_worker()
-    crashed = {"holders": [uuid4(), uuid4()], "ttls_s": [TTL_S, TTL_S]}
+    crashed: dict[str, Any] = {"holders": [uuid4(), uuid4()], "ttls_s": [TTL_S, TTL_S]}
     answer = await worker.call("private.slot_take_v1", provider="p", most=2, **crashed)
     assert answer == {"granted": 2, "wait_s": None}
     more = {"holders": [uuid4()], "ttls_s": [TTL_S]}
@@ -149,7 +150,7 @@ async def test_providers_dont_wait_for_each_other_nor_the_limitless_at_all(
 
 async def test_a_lowered_limit_counts_the_leases_beyond_it(postgres: Postgres) -> None:
     worker = postgres.acting_as_worker()
-    first = {"holders": [uuid4() for _ in range(4)], "ttls_s": [TTL_S] * 4}
+    first: dict[str, Any] = {"holders": [uuid4() for _ in range(4)], "ttls_s": [TTL_S] * 4}
     await worker.call("private.slot_take_v1", provider="p", most=4, **first)
     ask = {"provider": "p", "most": 2, "holders": [uuid4()], "ttls_s": [TTL_S]}
     for returned, granted in ((0, 0), (1, 0), (2, 0), (3, 1)):

@@ -1,5 +1,6 @@
 """Every public function with every kind of nonsense: refused in words, and nothing of it executed."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
@@ -43,10 +44,10 @@ OWNED = """
 
 
 @pytest.fixture
-def catalogue(admin_url: str) -> psycopg.Connection:
+def catalogue(admin_url: str) -> Iterator[psycopg.Connection]:
     """The database as its owner sees it."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        yield connection  # type: ignore[misc]
+        yield connection
 
 
 async def test_nonsense_is_refused_in_words(store: Actor, catalogue: psycopg.Connection) -> None:

@@ -47,37 +47,35 @@ def test_every_state_of_postgres(state: str) -> None:
     assert "spoken" not in found.message
 
 
-@pytest.mark.parametrize(
-    ("raised", "kind"),
-    [
-        (psycopg.OperationalError, errors.StoreDown),
-        (psycopg.InterfaceError, errors.StoreDown),
-        (psycopg.errors.ConnectionTimeout, errors.StoreDown),
-        (psycopg.errors.CancellationTimeout, errors.StoreDown),
-        (psycopg.errors.PipelineAborted, errors.StoreDown),
-        (psycopg_pool.PoolTimeout, errors.StoreDown),
-        (psycopg_pool.PoolClosed, errors.StoreDown),
-        (psycopg_pool.TooManyRequests, errors.StoreDown),
-        (psycopg.DataError, errors.BadInput),
-        (psycopg.Error, errors.StoreError),
-        (psycopg.DatabaseError, errors.StoreError),
-        (psycopg.IntegrityError, errors.StoreError),
-        (psycopg.InternalError, errors.StoreError),
-        (psycopg.NotSupportedError, errors.StoreError),
-        (psycopg.ProgrammingError, errors.StoreError),
-    ],
+STATELESS = (
+    (psycopg.OperationalError, errors.StoreDown),
+    (psycopg.InterfaceError, errors.StoreDown),
+    (psycopg.errors.ConnectionTimeout, errors.StoreDown),
+    (psycopg.errors.CancellationTimeout, errors.StoreDown),
+    (psycopg.errors.PipelineAborted, errors.StoreDown),
+    (psycopg_pool.PoolTimeout, errors.StoreDown),
+    (psycopg_pool.PoolClosed, errors.StoreDown),
+    (psycopg_pool.TooManyRequests, errors.StoreDown),
+    (psycopg.DataError, errors.BadInput),
+    (psycopg.Error, errors.StoreError),
+    (psycopg.DatabaseError, errors.StoreError),
+    (psycopg.IntegrityError, errors.StoreError),
+    (psycopg.InternalError, errors.StoreError),
+    (psycopg.NotSupportedError, errors.StoreError),
+    (psycopg.ProgrammingError, errors.StoreError),
 )
+"""Errors of the driver that carry no SQLSTATE, and what each becomes."""
+
+
+@pytest.mark.parametrize(("raised", "kind"), STATELESS)
 def test_every_error_of_the_driver(raised: type[psycopg.Error], kind: type[errors.StudioError]) -> None:
     assert type(studio_error(raised("select 'spoken text'"))) is kind
     assert "spoken" not in studio_error(raised("select 'spoken text'")).message
 
 
 def test_no_error_of_the_driver_is_forgotten() -> None:
-    listed = next(
-        mark.args[1] for mark in test_every_error_of_the_driver.pytestmark if mark.name == "parametrize"
-    )
     stateless = {found for found in CLASSES if not found.sqlstate and not found.__name__.startswith("_")}
-    assert stateless == {raised for raised, _ in listed}
+    assert stateless == {raised for raised, _ in STATELESS}
 
 
 def test_what_may_pass_by_itself_is_retryable() -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from viraltracker.errors import BadInput, Conflict, Denied, Locked, NotFound, StoreError
+from viraltracker.errors import BadInput, Conflict, Denied, Locked, NotFound, StoreError, StudioError
 from viraltracker.store import Actor, Postgres
 
 PROBE = """
@@ -100,7 +100,9 @@ async def test_claims_and_role_end_with_the_call(postgres: Postgres, store: Acto
         ("P0001", "", BadInput),
     ],
 )
-async def test_a_functions_refusal_keeps_its_words(store: Actor, state: str, detail: str, kind: type) -> None:
+async def test_a_functions_refusal_keeps_its_words(
+    store: Actor, state: str, detail: str, kind: type[StudioError]
+) -> None:
     with pytest.raises(kind) as caught:
         await store.call("studio_fail_v1", state=state, detail=detail)
     assert type(caught.value) is kind

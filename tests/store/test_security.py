@@ -1,5 +1,6 @@
 """Who may see and do what, read off the database's own catalogue, so that nothing new can be forgotten."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import psycopg
@@ -44,10 +45,10 @@ FUNCTIONS = """
 
 
 @pytest.fixture
-def catalogue(admin_url: str) -> psycopg.Connection:
+def catalogue(admin_url: str) -> Iterator[psycopg.Connection]:
     """The database as its owner sees it."""
     with psycopg.connect(admin_url) as connection:
-        yield connection  # type: ignore[misc]
+        yield connection
 
 
 def test_every_table_has_an_owner_and_forced_row_level_security(catalogue: psycopg.Connection) -> None:
@@ -156,8 +157,10 @@ async def test_the_login_cannot_become_more_than_a_user(postgres: Postgres, role
 
 @pytest.mark.parametrize("name", sorted(UPKEEP))
 async def test_upkeep_is_not_for_users(store: Actor, name: str) -> None:
-    arguments: dict[str, object] = {"blob_sweep_v1": {"unused_days": 0}, "blob_users_v1": {"hashes": []}}.get(
-        name, {}
-    )
+    wanted: dict[str, dict[str, object]] = {
+        "blob_sweep_v1": {"unused_days": 0},
+        "blob_users_v1": {"hashes": []},
+    }
+    arguments = wanted.get(name, {})
     with pytest.raises(Denied):
         await store.call(f"private.{name}", **arguments)

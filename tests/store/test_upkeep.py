@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -27,14 +28,14 @@ def blobs(tmp_path: Path) -> LocalBlobs:
 
 
 @pytest.fixture
-def catalogue(admin_url: str) -> psycopg.Connection:
+def catalogue(admin_url: str) -> Iterator[psycopg.Connection]:
     """The database as its owner sees it, with a table of references that came later."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute("create table pictures (owner uuid, cover_sha256 text, back_sha256 text)")
         connection.execute(
             "alter table pictures add foreign key (owner, cover_sha256) references blobs (owner, sha256)"
         )
-        yield connection  # type: ignore[misc]
+        yield connection
 
 
 async def keep(store: Actor, blobs: LocalBlobs, payload: bytes) -> str:

@@ -1,5 +1,6 @@
 """Which setting wins, what a generation key holds, and what makes a take stale."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from viraltracker.errors import BadInput
 from viraltracker.script import Beat, Segment
+from viraltracker.speech import Support
 from viraltracker.speech.tone import ToneEngine
 from viraltracker.takes import BeatPlan, Planner, Revision, differences, plan_key
 from viraltracker.takes.plan import SPEED_MAX, SPEED_MIN, part_requests

@@ -79,12 +79,12 @@ class ExportMaker:
             await _step(records, export, claim, "done", facts)
         except StudioError as error:
             await _step(records, export, claim, "later" if error.retryable else "failed", _error_json(error))
-            logger.warning("export failed", extra={"event": "export.failed", "error": error.code})
+            logger.warning("export.failed", extra={"error": error.code})
             if error.retryable:
                 raise
             return
         ms = round((time.monotonic() - started) * 1000)
-        logger.info("export made", extra={"event": "export.made", "session": row["session_id"], "ms": ms})
+        logger.info("export.made", extra={"session": row["session_id"], "ms": ms})
 
     async def give_up(self, records: Records, export: UUID, claim: UUID, error: StudioError) -> None:
         """The queue has tried often enough: the export fails with its last error."""
@@ -197,7 +197,7 @@ class _Telling:
             try:
                 await _step(self._records, self._export, self._claim, "progress", {"progress": self._done})
             except StudioError as error:
-                logger.warning("progress not told", extra={"event": "export.progress", "error": error.code})
+                logger.warning("export.progress", extra={"error": error.code})
 
 
 async def _start(records: Records, export: UUID, claim: UUID) -> Mapping[str, Any] | None:

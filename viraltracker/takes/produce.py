@@ -71,12 +71,12 @@ class Producer:
         facts = {"session": held["session"], "beat": held["beat_id"], "take": str(take)}
         spent_ms = round((time.monotonic() - started) * 1000)
         if error is None:
-            logger.info("take made", extra={"event": "take.made", "ms": spent_ms, **facts})
+            logger.info("take.made", extra={"ms": spent_ms, **facts})
         elif isinstance(error, StudioError):
-            logger.warning("take failed", extra={"event": "take.failed", "error": error.code, **facts})
+            logger.warning("take.failed", extra={"error": error.code, **facts})
             await self._fail(records, take, claim, error)
         else:
-            logger.warning("take lost to another worker", extra={"event": "take.lost", **facts})
+            logger.warning("take.lost", extra={**facts})
 
     async def _make_leased(
         self, records: Records, take: UUID, claim: UUID, plan: BeatPlan
@@ -118,7 +118,7 @@ class Producer:
             try:
                 await records.call("studio_take_renew_v1", take=take, claim=claim, lease_s=LEASE_S)
             except StudioError as failed:
-                logger.warning("lease not renewed", extra={"event": "take.lease", "error": failed.code})
+                logger.warning("take.lease", extra={"take": str(take), "error": failed.code})
 
     async def _make(self, records: Records, take: UUID, claim: UUID, plan: BeatPlan) -> None:
         clips = await self._spoken(records, take, claim, plan)

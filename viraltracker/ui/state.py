@@ -99,7 +99,8 @@ def inbox(key: str) -> tuple[Mapping[str, Any], ...]:
     if sender != kept.sender:
         kept.sender, kept.seen = sender, 0
     fresh = []
-    for event in letter.get("events", ()):
+    events = letter.get("events")
+    for event in events if isinstance(events, list) else ():
         number = event.get("n") if isinstance(event, Mapping) else None
         if isinstance(number, int) and number > kept.seen:
             kept.seen = number

@@ -73,6 +73,7 @@ def test_what_is_not_ffmpeg_says_so(tmp_path: Path, body: str) -> None:
         ("Unknown encoder 'libmp3lame'", EncoderFailed, "without the MP3 encoder"),
         ("file:/x: Permission denied", EncoderFailed, "Choose another folder"),
         ("av_write: No space left on device", DiskFull, "The disk is full"),
+        ("[out#0/mp3 @ 0x55d1] Oh no.", EncoderFailed, "could not encode the episode: Oh no.$"),
         ("something new", EncoderFailed, "could not encode the episode: something new."),
         ("\x1b[31mred", EncoderFailed, "could not encode the episode: \\[31mred."),
         ("", EncoderFailed, "stopped without a word"),

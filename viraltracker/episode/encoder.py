@@ -5,6 +5,7 @@ nothing about episodes.
 """
 
 import os
+import re
 import select
 import shutil
 import subprocess
@@ -30,6 +31,7 @@ _PATIENCE_S: Final = 0.2
 """How long a cancelled job may go unnoticed while ffmpeg takes nothing."""
 _KEPT_ENVIRONMENT: Final = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
 
+_ADDRESS: Final = re.compile(r"\[[^\]\n]* @ 0x[0-9a-f]+\] ")
 _PLAIN_WORDS: Final = {
     "Unknown encoder": "it was built without the MP3 encoder libmp3lame. Set another ffmpeg",
     "Permission denied": "it may not write there. Choose another folder",
@@ -129,10 +131,8 @@ class Encoding:
             return DiskFull(
                 f"The disk is full: ffmpeg could not {self._what}. Free some space and try again."
             )
-        last = (
-            "".join(c for c in said.rpartition("\n")[2] if c.isprintable())[:200]
-            or "it stopped without a word"
-        )
+        last = _ADDRESS.sub("", said.rpartition("\n")[2])
+        last = "".join(c for c in last if c.isprintable())[:200] or "it stopped without a word"
         plain = next((words for sign, words in _PLAIN_WORDS.items() if sign in said), last)
         return EncoderFailed(f"ffmpeg could not {self._what}: {plain.rstrip('.')}.", said=last)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from viraltracker.audio import EPISODE_RATE_HZ, Floats, Limited, Limiter
 from viraltracker.episode.checking import Checked, check
+from viraltracker.episode.cover import cover_format
 from viraltracker.episode.encoder import Encoder, Encoding, find_encoder
 from viraltracker.episode.files import finished_file
 from viraltracker.episode.mixing import windows
@@ -31,7 +32,7 @@ from viraltracker.episode.model import (
 )
 from viraltracker.episode.mp3 import lame_drop_db, mp3_arguments
 from viraltracker.episode.survey import Gain, Survey
-from viraltracker.episode.tagging import cover_format, mend_contents
+from viraltracker.episode.tagging import mend_contents
 from viraltracker.episode.working import Watch, ahead, in_thread
 from viraltracker.errors import BadAudio, BadInput, EncoderFailed
 from viraltracker.units import db_to_gain, ms_of
@@ -80,8 +81,11 @@ async def master(
     `DiskFull`.
     """
     _refuse_nonsense(timeline, tags, target)
-    mixdown = _Mixdown(timeline, sources, tags, target, encoder or find_encoder())
-    return await in_thread(lambda watch: mixdown.write(out, watch), report)
+
+    def work(watch: Watch) -> Master:
+        return _Mixdown(timeline, sources, tags, target, encoder or find_encoder()).write(out, watch)
+
+    return await in_thread(work, report)
 
 
 def _refuse_nonsense(timeline: Timeline, tags: Tags, target: Target) -> None:

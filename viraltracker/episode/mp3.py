@@ -8,9 +8,10 @@ from typing import Any
 import ffmpeg
 
 from viraltracker.audio import EPISODE_RATE_HZ
+from viraltracker.episode.cover import cover_format
 from viraltracker.episode.encoder import ALWAYS
 from viraltracker.episode.model import Chapter, Tags
-from viraltracker.episode.tagging import PADDING_BYTES, cover_format, ffmetadata
+from viraltracker.episode.tagging import PADDING_BYTES, ffmetadata
 
 __all__ = ["lame_drop_db", "mp3_arguments", "split_arguments"]
 

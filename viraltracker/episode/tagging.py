@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from viraltracker.episode.model import Chapter, Tags
-from viraltracker.errors import BadInput
 
-__all__ = ["PADDING_BYTES", "cover_format", "ffmetadata", "mend_contents", "plain_text"]
+__all__ = ["PADDING_BYTES", "ffmetadata", "mend_contents", "plain_text"]
 
 PADDING_BYTES: Final = 4096
 """Room behind the tag's frames, so that the table of contents can be mended in place."""
 
 _MOST_ENTRIES: Final = 255
 """A table of contents counts its entries in one byte."""
-_LARGEST_COVER_BYTES: Final = 8 << 20
 _LONGEST_TEXT: Final = 500
 
 
@@ -38,19 +36,6 @@ def ffmetadata(tags: Tags, chapters: Sequence[Chapter]) -> str:
         lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={chapter.start_ms}", f"END={chapter.end_ms}"]
         lines.append(f"title={_escaped(chapter.title)}")
     return "\n".join(lines) + "\n"
-
-
-def cover_format(cover: bytes) -> str:
-    """ffmpeg's name for the picture's format. `BadInput` when it is neither JPEG nor PNG, or too large."""
-    if len(cover) > _LARGEST_COVER_BYTES:
-        raise BadInput(
-            f"The cover has {len(cover) >> 20} MB; up to {_LARGEST_COVER_BYTES >> 20} MB can be used."
-        )
-    if cover.startswith(b"\xff\xd8\xff"):
-        return "jpeg_pipe"
-    if cover.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png_pipe"
-    raise BadInput("The cover is neither a JPEG nor a PNG picture. Save it as one of those.")
 
 
 def mend_contents(path: Path) -> None:

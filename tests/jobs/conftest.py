@@ -1,6 +1,7 @@
 """A queue to look into, work that does as it is told, and job workers in this process."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from viraltracker.errors import StudioError
-from viraltracker.jobs import Job, WorkerConfig, run_worker
+from viraltracker.errors import StoreDown, StudioError
+from viraltracker.jobs import Calls, Job, WorkerConfig, run_worker
 from viraltracker.store import Actor, Postgres
 
 PATIENCE_S = 20.0
@@ -80,6 +81,20 @@ class ToldWork:
     async def _tell(self) -> None:
         async with self.changed:
             self.changed.notify_all()
+
+
+class Flaky:
+    """A door that is shut as often as told."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        self.shut = Counter[str]()
+
+    async def call(self, function: str, /, **arguments: object) -> object:
+        if self.shut[function] > 0:
+            self.shut[function] -= 1
+            raise StoreDown
+        return await self.calls.call(function, **arguments)
 
 
 class Queue:

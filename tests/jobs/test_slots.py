@@ -4,7 +4,6 @@ Time is moved by moving the ends of leases.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
@@ -14,9 +13,9 @@ from uuid import uuid4
 import anyio
 import pytest
 
-from tests.jobs.conftest import PATIENCE_S, Queue, until
+from tests.jobs.conftest import PATIENCE_S, Flaky, Queue, until
 from viraltracker.errors import StoreDown
-from viraltracker.jobs import Calls, LeasedSlots
+from viraltracker.jobs import LeasedSlots
 from viraltracker.store import Postgres
 
 TTL_S = 60.0
@@ -166,20 +165,6 @@ async def test_a_long_call_keeps_its_slot(postgres: Postgres, queue: Queue) -> N
         await until(lambda: queue.ask(ends) != before)
 
 
-class Flaky:
-    """A door that is shut as often as told."""
-
-    def __init__(self, calls: Calls) -> None:
-        self.calls = calls
-        self.shut = Counter[str]()
-
-    async def call(self, function: str, /, **arguments: object) -> object:
-        if self.shut[function] > 0:
-            self.shut[function] -= 1
-            raise StoreDown
-        return await self.calls.call(function, **arguments)
-
-
 async def test_a_lost_database_refuses_who_waits_and_gets_its_slots_back(
     postgres: Postgres, queue: Queue
 ) -> None:
@@ -195,3 +180,14 @@ async def test_a_lost_database_refuses_who_waits_and_gets_its_slots_back(
             async with slots.hold("p", 1, TTL_S):
                 pass
     assert queue.ask("select 1 from private.slots") == []
+
+
+async def test_a_lease_that_ended_under_its_holder_is_told(
+    postgres: Postgres, queue: Queue, caplog: pytest.LogCaptureFixture
+) -> None:
+    door = Flaky(postgres.acting_as_worker())
+    door.shut.update({"private.slot_renew_v1": 1})
+    async with LeasedSlots(door, postgres) as slots, slots.hold("p", 1, 0.1):
+        await until(lambda: "slot.unheard" in caplog.messages)
+        queue.ask("delete from private.slots")
+        await until(lambda: "slot.lost" in caplog.messages)

@@ -1,13 +1,15 @@
 """The job worker on a real queue, in this process."""
 
+import asyncio
 import logging
+from typing import Any
 from uuid import UUID, uuid4
 
 import anyio
 import pytest
 
-from tests.jobs.conftest import Enqueue, Hosting, Queue, ToldWork, until
-from viraltracker.errors import OutOfCredit, ProviderDown, StoreDown, TryLater
+from tests.jobs.conftest import Enqueue, Flaky, Hosting, Queue, ToldWork, until
+from viraltracker.errors import NotFound, OutOfCredit, ProviderDown, StoreDown, TryLater
 from viraltracker.jobs import WorkerConfig, run_worker
 from viraltracker.store import Actor, Postgres
 
@@ -251,3 +253,50 @@ async def test_a_worker_waits_for_a_database_that_is_not_there(work: ToldWork) -
     with anyio.fail_after(20):
         await run_worker(WorkerConfig("here", reconnect_s=0.01), work, Nowhere(f"dbname={uuid4()}"), stop)
     assert asked == 3
+
+
+async def test_a_job_whose_end_could_not_be_written_is_found_again(
+    database_url: str, enqueue: Enqueue, queue: Queue, work: ToldWork
+) -> None:
+    class Stuttering(Postgres):
+        def acting_as_worker(self) -> Any:
+            return door
+
+    take = await enqueue()
+    stop = anyio.Event()
+    config = WorkerConfig("here", beat_s=0.02, stalled_s=0.2, poll_s=0.05, lost_s=0.05)
+    async with Stuttering(database_url) as postgres:
+        door = Flaky(Actor(postgres, "studio_worker", ""))
+        door.shut.update({"private.job_finish_v1": 1})
+        async with anyio.create_task_group() as group:
+            group.start_soon(run_worker, config, work, postgres, stop)
+            await until(lambda: queue.jobs() == [])
+            stop.set()
+    assert work.done == [take, take]  # the second time it sees that it is done
+
+
+async def test_what_can_not_even_be_given_up_ends_all_the_same(
+    hosting: Hosting, enqueue: Enqueue, queue: Queue, work: ToldWork, caplog: pytest.LogCaptureFixture
+) -> None:
+    work.refusals = [KeyError("defect"), NotFound()]
+    for outcome in (KeyError("first"), KeyError("second")):
+        work.outcomes[await enqueue("cpu")] = [outcome]
+    async with hosting(queues=ONE):
+        await until(lambda: queue.states() == ["failed", "failed"])
+    assert caplog.messages.count("job.unwritten") == 2
+
+
+async def test_a_worker_that_is_broken_off_leaves_nothing_running(
+    postgres: Postgres, enqueue: Enqueue, queue: Queue, work: ToldWork
+) -> None:
+    take = await enqueue()
+    work.gates[take] = anyio.Event()
+    before = asyncio.all_tasks()
+    async with anyio.create_task_group() as group:
+        group.start_soon(run_worker, WorkerConfig("here"), work, postgres, anyio.Event())
+        await work.until(lambda: len(work.runs) == 1)
+        group.cancel_scope.cancel()
+    assert work.broken_off == [take]
+    left = {task.get_name() for task in asyncio.all_tasks() - before}
+    assert not left & {"queue worker", "keeper", "worker loop", "listener", "update_heartbeats"}
+    assert not [name for name in left if name.startswith(("run ", "process job"))]

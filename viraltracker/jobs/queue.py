@@ -5,7 +5,7 @@ All that touches procrastinate's own classes is here and in `worker`.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.jobs import Status
-from procrastinate.manager import JobManager
+from procrastinate.manager import JobManager, NotificationCallback
 
 from viraltracker.errors import StudioError
 from viraltracker.jobs.model import Job, TaskName, WorkerConfig
@@ -22,6 +22,8 @@ from viraltracker.jobs.retries import wait_before_retry_s
 from viraltracker.jobs.runs import Runs
 
 __all__ = ["ASK_S", "build_app"]
+
+_log = logging.getLogger(__name__)
 
 ASK_S = 3.0
 """Longest wait for a connection or an answer. A database that is away longer ends the incarnation."""
@@ -36,25 +38,14 @@ def build_app(url: str, config: WorkerConfig, calls: Calls, runs: Runs, lost: as
     application is good for one connected stretch: after a lost database the next one starts afresh, because
     the vendor's worker may otherwise keep beating for jobs that it no longer runs.
     """
-    _quieten(config.name)
+    # Its records carry every argument of every job; ours say what is needed.
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     app = App(connector=_connector(url))
     app.job_manager = FencedJobs(app.connector, calls, lost)
     for task, subject in _SUBJECTS.items():
         register = app.task(name=task, pass_context=True, retry=Backoff(config.backoff_s))
         register(_task(runs, task, subject))
     return app
-
-
-def _quieten(worker_name: str) -> None:
-    """Of the vendor's records, which carry every argument of every job, keep why it lets a worker go."""
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
-    worker = logging.getLogger("procrastinate.worker").getChild(worker_name)
-    worker.setLevel(logging.ERROR)
-    worker.addFilter(_lets_go)
-
-
-def _lets_go(record: logging.LogRecord) -> bool:
-    return getattr(record, "action", None) == "side_task_failed"
 
 
 class FencedJobs(JobManager):
@@ -80,6 +71,17 @@ class FencedJobs(JobManager):
         """Send a job back. The wait is counted on the database's clock, whatever this machine's says."""
         after_s = (retry_at - datetime.now(UTC)).total_seconds() if retry_at else 0.0
         await self._settle("private.job_retry_v1", job, after_s=after_s)
+
+    async def listen_for_jobs(
+        self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
+    ) -> None:
+        """Hear of new jobs. A listener that ends ends the incarnation, which the vendor doesn't notice."""
+        try:
+            await super().listen_for_jobs(on_notification=on_notification, queues=queues)
+        except Exception as error:
+            _log.warning("worker.deaf", extra={"error": type(error).__name__})
+            self._lost.set()
+            raise
 
     async def unregister_worker(self, worker_id: int) -> None:
         """Take the worker off the list, except when runs of this process are still under way in its name."""

@@ -113,7 +113,8 @@ class Runs:
 
 
 def _facts(job: Job, started: float | None = None, **more: str | float) -> dict[str, object]:
-    facts: dict[str, object] = {"job": job.number, "task": job.task, "subject": str(job.subject), **more}
+    kind = "take" if job.task == "take.make" else "export"
+    facts: dict[str, object] = {"job": job.number, kind: str(job.subject), "attempt": job.attempt, **more}
     if started is not None:
         facts["ms"] = round((time.monotonic() - started) * 1000)
     return facts

@@ -50,7 +50,8 @@ async def run_worker(config: WorkerConfig, work: Work, database: Database, stop:
             with anyio.move_on_after(pause_s):
                 await stop.wait()
     finally:
-        await runs.end()
+        with anyio.CancelScope(shield=True):
+            await runs.end()
 
 
 async def _incarnation(
@@ -78,12 +79,15 @@ async def _incarnation(
         # The keeper beats on meanwhile: the vendor stops its own, and running jobs would be taken over.
         await asyncio.wait(running, timeout=limit_s + 2 * ASK_S)
     finally:
-        await _end([*running, keeping])
-        with suppress(Exception):  # the database may be away; a row without a beat counts as dead
-            async with asyncio.timeout(ASK_S):
-                if not lost.is_set():
-                    await calls.call("private.worker_leave_v1", worker=me)
-                await app.close_async()
+        for worker in workers:
+            worker.shutdown_graceful_timeout = 0.0
+        with anyio.CancelScope(shield=True):
+            await _end([*running, keeping])
+            with suppress(Exception):  # the database may be away; a row without a beat counts as dead
+                async with asyncio.timeout(ASK_S):
+                    if not lost.is_set():
+                        await calls.call("private.worker_leave_v1", worker=me)
+                    await app.close_async()
         _log.info("worker.lost" if lost.is_set() else "worker.stopped", extra={"worker": config.name})
 
 
@@ -109,10 +113,12 @@ def _numbers(workers: Iterable[Any]) -> set[int]:
 
 async def _first_of(*waits: Any) -> None:
     tasks = [asyncio.ensure_future(wait) for wait in waits]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task, wait in zip(tasks, waits, strict=True):
-        if task is not wait:
-            task.cancel()
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task, wait in zip(tasks, waits, strict=True):
+            if task is not wait:
+                task.cancel()
 
 
 async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
@@ -121,9 +127,9 @@ async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
     for _ in range(4):
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=1.0)
+        _, pending = await asyncio.wait(pending, timeout=2.0)
         if not pending:
             break
     for task in tasks:
-        if task.done() and not task.cancelled():
-            task.exception()  # marks it as seen
+        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("worker.broke", extra={"error": type(error).__name__})

@@ -5,6 +5,10 @@ returns jsonb language plpgsql set search_path = public as $$
 declare
     held exports;
 begin
+    if step in ('done', 'failed') then
+        -- The session before the export, as in a request: else the two wait for each other.
+        perform from sessions s where s.id = (select x.session_id from exports x where x.id = export) for no key update;
+    end if;
     select * into held from exports x where x.id = export for no key update;
     if held.id is null or held.status in ('done', 'failed', 'cancelled') then
         return jsonb_build_object('go', false, 'why', 'settled');
@@ -22,7 +26,7 @@ begin
     update exports x set
         claim = case when step = 'later' then null else studio_export_step_v1.claim end,
         status = case step when 'done' then 'done' when 'failed' then 'failed' when 'later' then 'queued' else 'generating' end,
-        lease_until = case when step in ('start', 'progress') then clock_timestamp() + interval '30 s' end,
+        lease_until = case when step in ('start', 'progress') then clock_timestamp() + interval '10 s' end,
         started_at = coalesce(x.started_at, clock_timestamp()),
         finished_at = case when step in ('done', 'failed') then clock_timestamp() end,
         progress = case step when 'done' then 1

@@ -6,6 +6,9 @@ returns jsonb language plpgsql set search_path = public as $$
 declare
     held takes;
 begin
+    -- The session before the take, as in a request: else the two wait for each other.
+    perform from sessions s
+    where s.id = (select t.session_id from takes t where t.id = studio_take_done_v1.take) for no key update;
     select * into held from takes t where t.id = studio_take_done_v1.take for no key update;
     if held.claim is distinct from studio_take_done_v1.claim or held.status <> 'generating' then
         return jsonb_build_object('kept', false);

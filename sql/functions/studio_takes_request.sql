@@ -8,6 +8,7 @@ declare
     item jsonb;
     on_beat beats;
     made uuid;
+    twin uuid;
     asked uuid[] := '{}';
     already uuid[] := '{}';
 begin
@@ -24,16 +25,21 @@ begin
             perform private.fail_v1('PT400', 'Locked',
                 format('Beat %s is locked. Unlock it first.', on_beat.beat_id), jsonb_build_object('beat', on_beat.beat_id));
         end if;
-        insert into takes (session_id, beat, number, plan, plan_key, revision, made_from, queue, batch, pick, parts)
-        select held.id, on_beat.id, coalesce(max(t.number), 0) + 1, item -> 'plan', item ->> 'plan_key',
-               coalesce(item -> 'revision', '{}'), (item ->> 'made_from')::uuid, item ->> 'queue',
-               studio_takes_request_v1.batch, studio_takes_request_v1.pick, (item ->> 'parts')::integer
-        from takes t where t.beat = on_beat.id
-        on conflict (beat, plan_key) where status in ('queued', 'generating') do nothing
-        returning id into made;
+        loop
+            insert into takes (session_id, beat, number, plan, plan_key, revision, made_from, queue, batch, pick, parts)
+            select held.id, on_beat.id, coalesce(max(t.number), 0) + 1, item -> 'plan', item ->> 'plan_key',
+                   coalesce(item -> 'revision', '{}'), (item ->> 'made_from')::uuid, item ->> 'queue',
+                   studio_takes_request_v1.batch, studio_takes_request_v1.pick, (item ->> 'parts')::integer
+            from takes t where t.beat = on_beat.id
+            on conflict (beat, plan_key) where status in ('queued', 'generating') do nothing
+            returning id into made;
+            exit when made is not null;
+            select t.id into twin from takes t where t.beat = on_beat.id and t.plan_key = item ->> 'plan_key'
+                and t.status in ('queued', 'generating');
+            exit when twin is not null;  -- null: it failed or was cancelled in between
+        end loop;
         if made is null then
-            already := already || (select t.id from takes t where t.beat = on_beat.id and t.plan_key = item ->> 'plan_key'
-                                   and t.status in ('queued', 'generating'));
+            already := already || twin;
             continue;
         end if;
         insert into ledger (session_id, take, kind, engine, characters, usd, exact, price_checked)

@@ -5,8 +5,10 @@ declare
     held voice_profiles;
     latest integer;
 begin
+    -- One save of a voice at a time; by its own row a save that waited would find no active version any more.
+    perform from characters c where c.id = studio_profile_save_v1.speaker for no key update;
     select * into held from voice_profiles p
-    where p.character_id = studio_profile_save_v1.speaker and p.active for no key update;
+    where p.character_id = studio_profile_save_v1.speaker and p.active;
     if held.id is null then
         perform private.fail_v1('PT404', 'NotFound', format('There is no character "%s".', studio_profile_save_v1.speaker));
     elsif held.version <> based_on then

@@ -16,10 +16,10 @@ begin
     if studio_generation_begin_v1.take is not null and for_take.claim is distinct from studio_generation_begin_v1.claim then
         return jsonb_build_object('state', 'lost');
     end if;
-    insert into generations (key, status, engine, model, voice, characters, claim, intent_at, intent_until)
+    insert into generations (key, status, engine, model, voice, characters, usd, claim, intent_at, intent_until)
     values (studio_generation_begin_v1.key, 'intent', studio_generation_begin_v1.engine, studio_generation_begin_v1.model,
-            studio_generation_begin_v1.voice, studio_generation_begin_v1.characters, studio_generation_begin_v1.claim,
-            clock_timestamp(), until)
+            studio_generation_begin_v1.voice, studio_generation_begin_v1.characters,
+            studio_generation_begin_v1.usd, studio_generation_begin_v1.claim, clock_timestamp(), until)
     on conflict on constraint generations_pkey do nothing;
     select * into held from generations g where g.key = studio_generation_begin_v1.key for no key update;
     if held.status = 'done' then
@@ -29,7 +29,7 @@ begin
         return jsonb_build_object('state', 'done', 'payload_sha256', held.payload_sha256, 'media_type', held.media_type);
     elsif held.status = 'failed' then
         update generations g set status = 'intent', claim = studio_generation_begin_v1.claim, error = null,
-            intent_at = clock_timestamp(), intent_until = until
+            usd = studio_generation_begin_v1.usd, intent_at = clock_timestamp(), intent_until = until
         where g.key = held.key;
     elsif held.claim <> studio_generation_begin_v1.claim then
         if held.intent_until > clock_timestamp() then
@@ -41,7 +41,7 @@ begin
             select coalesce(jsonb_agg(g.request_id), '[]') from generations g
             where g.engine = held.engine and g.voice = held.voice and g.request_id is not null));
     end if;
-    perform private.cap_hold_v1(for_take.session_id, usd::numeric);
+    perform private.cap_hold_v1(for_take.session_id, studio_generation_begin_v1.usd::numeric);
     return jsonb_build_object('state', 'call');
 end
 $$;

@@ -98,14 +98,15 @@ class Encoding:
             raise EncoderFailed(f"ffmpeg could not be started to {what}: {error.strerror}.") from error
         self._pipe = cast("IO[bytes]", self._process.stdin)
         os.set_blocking(self._pipe.fileno(), False)
+        self._ready = select.poll()
+        self._ready.register(self._pipe, select.POLLOUT)
 
     def write(self, payload: memoryview, tick: Tick) -> None:
         """All of the bytes, as fast as ffmpeg takes them."""
         rest = payload.cast("B")
         while rest:
             tick()
-            _, ready, _ = select.select([], [self._pipe], [], _PATIENCE_S)
-            if ready:
+            if self._ready.poll(_PATIENCE_S * 1000):
                 try:
                     rest = rest[os.write(self._pipe.fileno(), rest[:_PIPE_BYTES]) :]
                 except BrokenPipeError as error:

@@ -13,6 +13,7 @@ TOKENS = {name: (light, dark) for name, light, dark in TOKEN.findall((ASSETS / "
 SAME = {
     "primaryColor": "accent",
     "backgroundColor": "ground",
+    "secondaryBackgroundColor": "panel",
     "textColor": "ink",
     "linkColor": "accent",
     "borderColor": "line",

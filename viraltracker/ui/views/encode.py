@@ -16,8 +16,8 @@ _PLAIN = frozenset({str, int, bool, NoneType})
 def to_json(value: Any) -> Any:
     """A view model as what `json.dumps` takes: dataclasses become objects, tuples arrays, ids text.
 
-    A field that has its default is left out: a board of 300 beats is sent with every change, and most fields of
-    most rows say nothing. Raises `TypeError` for anything that is not a view model.
+    A field that has its default is left out: a board of 300 beats is sent with every change, and most
+    fields of most rows say nothing. Raises `TypeError` for anything that is not a view model.
     """
     kind: Any = type(value)
     if kind in _PLAIN:
@@ -25,7 +25,7 @@ def to_json(value: Any) -> Any:
     if kind is tuple or kind is list:
         return [item if type(item) in _PLAIN else to_json(item) for item in value]
     if kind is float:
-        # JSON has no infinity, and a browser refuses the whole message for one; silence is -inf LUFS.
+        # JSON has no infinity, and one spoils the whole message; silence is -inf LUFS.
         return value if math.isfinite(value) else None
     if kind is UUID:
         return str(value)

@@ -134,7 +134,8 @@ export function toggleStar(app, row, take) {
 
 function progressLine({ share, text }) {
   const percent = Math.round(share * 100);
-  const facts = { class: "progress", role: "progressbar", "aria-valuenow": percent, "aria-valuemin": 0, "aria-valuemax": 100 };
+  const facts = { class: "progress", role: "progressbar", "aria-label": text, "aria-valuenow": percent, "aria-valuemin": 0,
+    "aria-valuemax": 100 };
   return el("div", { class: "making" }, el("div", facts, el("i", { vars: { width: `${percent}%` } })), el("div", { class: "meta" }, text));
 }
 

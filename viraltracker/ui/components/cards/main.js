@@ -55,7 +55,7 @@ function rowNode(card, columns, row, send) {
   const facts = { card: card.id, row: row.id };
   const cells = row.cells ?? [];
   const node = el("tr", { "data-row": row.id }, cells.map((cell, index) =>
-    cellNode(cell, columns[index]?.kind ?? "words", facts, send, index === 0 && row.opens)));
+    cellNode(cell, columns[index] ?? {}, facts, send, index === 0 && row.opens)));
   if (row.opens) {
     node.classList.add("opens");
     node.addEventListener("click", (event) => {
@@ -66,7 +66,7 @@ function rowNode(card, columns, row, send) {
   return node;
 }
 
-function cellNode(cell, kind, facts, send, opens) {
+function cellNode(cell, column, facts, send, opens) {
   const words = cell.spans ? cell.spans.map(spanNode) : cell.text;
   let main = words && el("span", { class: classes(cell) }, words);
   if (main && cell.who) colour(main, cell.who);
@@ -76,10 +76,10 @@ function cellNode(cell, kind, facts, send, opens) {
     main = el("button", { class: "plainly", "aria-label": `${cell.text ?? ""}. ${opens}`, onclick: () => send(facts) }, main);
   }
   const field = (action) => `${facts.row}-${action.id}`;
-  return el("td", { class: kind },
+  return el("td", { class: column.kind ?? "words" },
     cell.dot && el("i", { class: "dot", vars: { "--c": `var(--${cell.dot})` } }),
     main,
-    cell.share !== undefined && cell.share !== null && bar(cell),
+    cell.share !== undefined && cell.share !== null && bar(cell, column.title),
     cell.badge && badgeNode(cell.badge),
     (cell.actions ?? []).map((action) => actionNode(action, facts, send, true, field(action))),
     cell.sub && el("div", { class: "meta" }, cell.sub));
@@ -102,9 +102,10 @@ function badgeNode({ word, tone, reasons }) {
   return hinted(el("span", { class: "q", vars: { "--qc": `var(--${tone})`, "--qi": `var(--${tone}-ink)` } }, word), reasons ?? []);
 }
 
-function bar(cell) {
+function bar(cell, title = "Progress") {
   const percent = Math.round(cell.share * 100);
-  const facts = { class: "progress", role: "progressbar", "aria-valuenow": percent, "aria-valuemin": 0, "aria-valuemax": 100 };
+  const facts = { class: "progress", role: "progressbar", "aria-label": title, "aria-valuenow": percent, "aria-valuemin": 0,
+    "aria-valuemax": 100 };
   return el("div", { ...facts, vars: { "--c": `var(--${cell.tone ?? "generating"})` } }, el("i", { vars: { width: `${percent}%` } }));
 }
 

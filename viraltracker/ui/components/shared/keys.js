@@ -1,11 +1,13 @@
 // The keyboard, for the whole page, except while somebody types or a dialog is open.
 
 const SLIDES = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]);
+const WIDGETS = new Set(["slider", "spinbutton", "combobox", "listbox", "option", "menuitem", "tab", "radio", "switch"]);
 const PUSHED = new Set(["button", "checkbox", "submit", "reset"]);
 
 function typing(target, key) {
   if (!target || !target.tagName) return false;
   if (target.isContentEditable || target.tagName === "TEXTAREA" || target.tagName === "SELECT") return true;
+  if (WIDGETS.has(target.getAttribute("role"))) return true;
   if (target.tagName !== "INPUT") return false;
   if (target.type === "range") return SLIDES.has(key);
   return !PUSHED.has(target.type);

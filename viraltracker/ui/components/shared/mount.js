@@ -15,6 +15,8 @@ export function mounted(make) {
       life = { part: make(root), root };
       lives.set(place, life);
     }
+    // Dialogs live outside the element that Streamlit gives its theme's scheme to.
+    document.documentElement.style.colorScheme = getComputedStyle(life.root).colorScheme;
     life.part.update(component);
     return () => {
       setTimeout(() => {

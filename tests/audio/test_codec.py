@@ -128,7 +128,7 @@ def test_an_mp3_may_end_in_a_tag_or_zeros_but_not_in_junk(tail: bytes) -> None:
 
 @given(st.data())
 def test_damage_is_read_or_refused_but_never_anything_else(data: st.DataObject) -> None:
-    payload = bytearray(file_of(data.draw(st.sampled_from(["WAV", "FLAC", "OGG"])), TONE[:3000]))
+    payload = bytearray(file_of(data.draw(st.sampled_from(["WAV", "FLAC", "OGG", "MP3"])), TONE[:3000]))
     for _ in range(data.draw(st.integers(1, 4))):
         payload[data.draw(st.integers(0, len(payload) - 1))] ^= data.draw(st.integers(1, 255))
     try:

@@ -2,6 +2,11 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +77,26 @@ def commanding(environment: dict[str, str]) -> Command:
         return Said(done.exit_code, done.stdout, done.stderr)
 
     return command
+
+
+def start(environment: dict[str, str], *arguments: object) -> subprocess.Popen[str]:
+    """The command in a process of its own; whoever starts it waits for its end."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "viraltracker.cli", *(str(each) for each in arguments)],
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def until(true: Callable[[], object], patience_s: float = 60.0) -> None:
+    """Wait for something that another process or thread does."""
+    deadline = time.monotonic() + patience_s
+    while not true():
+        assert time.monotonic() < deadline, "it never came"
+        threading.Event().wait(0.02)
 
 
 @pytest.fixture(autouse=True)

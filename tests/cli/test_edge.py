@@ -13,7 +13,15 @@ import pytest
 from tests.cli.conftest import Command, commanding
 from viraltracker import errors, log
 from viraltracker.cli.edge import exit_code
-from viraltracker.errors import BadInput, Conflict, DiskFull, ProviderDown, ScriptRefused, StudioError
+from viraltracker.errors import (
+    BadInput,
+    Conflict,
+    DiskFull,
+    NeedsKey,
+    ProviderDown,
+    ScriptRefused,
+    StudioError,
+)
 from viraltracker.script import Diagnostic
 
 
@@ -33,7 +41,7 @@ def told(
 def test_every_error_has_its_exit_code_and_its_words(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     kind: type[StudioError] = getattr(errors, name)
     code, out, err = told(capsys, kind())
-    assert code == (2 if issubclass(kind, BadInput) else 3)
+    assert code == (2 if issubclass(kind, BadInput | NeedsKey) else 3)
     assert (out, err) == ("", f"error: {kind().message}\n")
     code, out, err = told(capsys, kind(), as_json=True)
     assert json.loads(out) == {"error": {"code": name, "message": kind().message}}

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from viraltracker.cli.screen import plain, print_json, say
-from viraltracker.errors import BadInput, StudioError
+from viraltracker.errors import BadInput, NeedsKey, StudioError
 
 __all__ = ["BAD_INPUT", "BROKEN_PIPE", "FAILED", "FINDINGS", "exit_code", "finding_line", "tell"]
 
@@ -56,7 +56,7 @@ def tell(error: StudioError, as_json: bool) -> int:
         for found in findings:
             say(finding_line(str(error.facts.get("file", "script")), found))
         click.echo(click.style("error: ", fg="red") + plain(error.message), err=True)
-    return BAD_INPUT if isinstance(error, BadInput) else FAILED
+    return BAD_INPUT if isinstance(error, BadInput | NeedsKey) else FAILED
 
 
 def _flushed() -> bool:

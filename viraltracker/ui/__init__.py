@@ -7,6 +7,6 @@ this. No rule of the trade lives here: what a click means is decided by the stud
 """
 
 from viraltracker.ui.config import streamlit_config
-from viraltracker.ui.server import build_app
+from viraltracker.ui.server import app_parts
 
-__all__ = ["build_app", "streamlit_config"]
+__all__ = ["app_parts", "streamlit_config"]

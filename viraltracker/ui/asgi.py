@@ -4,11 +4,13 @@ import time
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+from streamlit.starlette import App
+
 from viraltracker.settings import read_settings
 from viraltracker.studio import Studio, open_studio
 from viraltracker.ui.keyfile import read_or_make_key
 from viraltracker.ui.links import LinkSigner
-from viraltracker.ui.server import build_app
+from viraltracker.ui.server import app_parts
 
 __all__ = ["app", "link_signer"]
 
@@ -24,4 +26,4 @@ def _open() -> AbstractAsyncContextManager[Studio]:
     return open_studio(_settings)
 
 
-app = build_app(Path(__file__).with_name("app.py"), _open, link_signer(_settings.data))
+app = App(Path(__file__).with_name("app.py"), **app_parts(_open, link_signer(_settings.data)))

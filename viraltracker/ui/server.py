@@ -1,9 +1,9 @@
 """The studio as one ASGI application: Streamlit's pages, our routes, and the open studio behind both."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypedDict
 
 from anyio.from_thread import BlockingPortal
 from starlette.middleware import Middleware
@@ -16,13 +16,22 @@ from viraltracker.ui.doorway import Doorway, refuse_open_bind
 from viraltracker.ui.links import LinkSigner
 from viraltracker.ui.routes import Parcel, Shelf, studio_routes
 
-__all__ = ["build_app"]
-
-T = TypeVar("T")
+__all__ = ["AppParts", "app_parts"]
 
 
-def build_app(script: Path, opener: Opener, signer: LinkSigner, *, routes: Sequence[BaseRoute] = ()) -> App:
-    """The application over the frame in `script`. The studio that `opener` opens is also the shelf of files.
+class AppParts(TypedDict):
+    """What Streamlit's `App` takes besides its script."""
+
+    lifespan: Callable[[App], AbstractAsyncContextManager[dict[str, Any] | None]]
+    routes: Sequence[BaseRoute]
+    middleware: Sequence[Middleware]
+
+
+def app_parts(opener: Opener, signer: LinkSigner, *, routes: Sequence[BaseRoute] = ()) -> AppParts:
+    """The application around the pages; the studio that `opener` opens is also the shelf of files.
+
+    Write `app = App(script, **app_parts(...))` in the module that a server loads: `streamlit run` looks for
+    that very call in the text of the file, and runs anything else as a page.
 
     The lifespan refuses an address that others can reach, opens the studio in a loop of its own, and closes
     it. `routes` come before Streamlit's.
@@ -37,12 +46,11 @@ def build_app(script: Path, opener: Opener, signer: LinkSigner, *, routes: Seque
             shelf.connect(studio, portal)
             yield None
 
-    return App(
-        script,
-        lifespan=lifespan,
-        routes=[*studio_routes(shelf, signer), *routes],
-        middleware=[Middleware(Doorway)],
-    )
+    return {
+        "lifespan": lifespan,
+        "routes": [*studio_routes(shelf, signer), *routes],
+        "middleware": [Middleware(Doorway)],
+    }
 
 
 class _FarShelf:

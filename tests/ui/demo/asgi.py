@@ -10,11 +10,12 @@ import soundfile
 from anyio import to_thread
 from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
+from streamlit.starlette import App
 
 from tests.ui.demo.play import LOG
 from viraltracker.errors import NotFound
 from viraltracker.ui.links import LinkSigner
-from viraltracker.ui.server import build_app
+from viraltracker.ui.server import app_parts
 
 _folder = tempfile.TemporaryDirectory(prefix="vt-tones-")
 TONES = Path(_folder.name)
@@ -48,9 +49,11 @@ async def log(request):
     return JSONResponse(await to_thread.run_sync(LOG.wait, request.path_params["count"]))
 
 
-app = build_app(
+app = App(
     Path(__file__).with_name("frame.py"),
-    nothing,
-    LinkSigner(b"demo" * 8, time.time),
-    routes=[Route("/demo/tone/{name}", tone), Route("/demo/log/{count:int}", log)],
+    **app_parts(
+        nothing,
+        LinkSigner(b"demo" * 8, time.time),
+        routes=[Route("/demo/tone/{name}", tone), Route("/demo/log/{count:int}", log)],
+    ),
 )

@@ -1,5 +1,6 @@
 -- Keeps what was bought. The first answer for a key is the one that stays; a charge is written down in any case, so
--- that even a slow worker whose job was taken over leaves its receipt. `charge`: {characters, usd, exact}.
+-- that even a slow worker whose job was taken over leaves its receipt. `charge`: {characters, usd, exact, receipt}; the
+-- same receipt again (the answer to the first call was lost) is the same charge.
 create or replace function studio_generation_done_v1(
     take uuid, ordinal integer, key text, payload_sha256 text, media_type text, payload_bytes bigint, duration_ms integer,
     request_id text, charge jsonb, facts jsonb)
@@ -21,9 +22,10 @@ begin
             facts = studio_generation_done_v1.facts
         where g.key = held.key returning * into held;
     end if;
-    insert into ledger (session_id, take, key, kind, engine, characters, usd, exact)
-    values (for_take.session_id, for_take.id, held.key, 'actual', held.engine, (charge ->> 'characters')::integer,
-            (charge ->> 'usd')::numeric, (charge ->> 'exact')::boolean);
+    insert into ledger (id, session_id, take, key, kind, engine, characters, usd, exact)
+    values (coalesce((charge ->> 'receipt')::uuid, private.uuid7()), for_take.session_id, for_take.id, held.key, 'actual', held.engine, (charge ->> 'characters')::integer,
+            (charge ->> 'usd')::numeric, (charge ->> 'exact')::boolean)
+    on conflict (id) do nothing;
     insert into take_parts (take, ordinal, key, reused)
     select for_take.id, studio_generation_done_v1.ordinal, held.key, false where for_take.id is not null
     on conflict on constraint take_parts_pkey do nothing;

@@ -26,14 +26,15 @@ class Holder:
 
     async def takes_hold_of(self, table: str, row: UUID) -> None:
         """Lock a row as a producer's call does; an error at once where somebody else holds it."""
-        statement = f"select from {table} where id = %s for no key update nowait"  # noqa: S608
+        statement = f"select from {table} where id = %s for no key update nowait"
         await self.holding.execute(statement.encode(), (row,))
 
     async def is_waited_for(self) -> None:
         with anyio.fail_after(PATIENCE_S):
             while True:
                 waiting = await self._watching.execute(
-                    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+                    "select from pg_stat_activity "
+                    "where datname = current_database() and wait_event_type = 'Lock'"
                 )
                 if waiting.rowcount:
                     return

@@ -61,6 +61,10 @@ class LocalBlobs:
         """The bytes, known to be right. Raises `Damaged` when they are missing or changed."""
         return await anyio.to_thread.run_sync(self._get, sha256)
 
+    def room_for(self, size_bytes: int) -> None:
+        """Raise `DiskFull` when so much wouldn't fit; asked before work starts."""
+        free_space_check(self.folder, size_bytes)
+
     def path(self, sha256: str) -> Path:
         """Where the bytes lie, for readers that stream. Raises `BadInput` for what is no hash, `Damaged`."""
         path = self.place(sha256)

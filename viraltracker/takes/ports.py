@@ -26,6 +26,10 @@ class Blobs(Protocol):
         """The bytes. Raises `Damaged` when they are missing or changed."""
         ...
 
+    def room_for(self, size_bytes: int) -> None:
+        """Raise `DiskFull` when so much wouldn't fit: asked before something is bought."""
+        ...
+
     def path(self, sha256: str) -> Path:
         """Where the bytes lie, for readers that stream."""
         ...

@@ -1,25 +1,25 @@
-"""The work of one job: a take is made. Knows the rules of paying once, nothing about queues.
+"""The work of one job: a take is made. Knows nothing about queues; what paying once takes is in `buying`.
 
-Before a paid call an intent row stands in the database; an intent whose caller is gone is first looked up
-in the provider's history. What was bought is kept before anything else can fail. The claim fences a worker
-that was taken for dead: it may still keep what it paid for, but it can't finish the take.
+The claim fences a worker that was taken for dead: it may still keep what it paid for, but it can't finish
+the take.
 """
 
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import anyio
+import anyio.to_thread
 
-from viraltracker.audio import Clip, decode, encode_flac
-from viraltracker.errors import OutcomeUnknown, SpeechError, StudioError
-from viraltracker.speech import Speech, SpeechRequest, Synthesizer
+from viraltracker.audio import Clip, encode_flac
+from viraltracker.errors import SpeechError, StudioError
+from viraltracker.speech import Synthesizer
+from viraltracker.takes.buying import POLL_S, Buyer, LostClaimError, Part, error_json
 from viraltracker.takes.finish import assemble, finish
+from viraltracker.takes.judge import expected_ms
 from viraltracker.takes.model import BeatPlan, PlannedSegment
 from viraltracker.takes.plan import part_requests
 from viraltracker.takes.ports import Blobs, Records, Slots
@@ -29,27 +29,10 @@ __all__ = ["LEASE_S", "Producer"]
 
 LEASE_S = 6.0
 """How long a take stays a worker's without a sign of life; renewed three times in that span."""
-_POLL_S = 0.25
-_MARGIN_S = 5.0
-# An intent on a free engine guards against nothing but double work: a dead worker's line is made again at
-# once.
-_FREE_INTENT_S = 5.0
+_BYTES_PER_MS = 200
+"""Roomy: what was bought and the take's own file, both 16 bit."""
 
 logger = logging.getLogger("viraltracker.takes")
-
-
-class _LostClaimError(Exception):
-    """Another worker has the take now."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One request of a take: where it stands, what it is called, who speaks it."""
-
-    ordinal: int
-    key: str
-    engine: Synthesizer
-    request: SpeechRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +63,14 @@ class Producer:
 
     async def _make_leased(
         self, records: Records, take: UUID, claim: UUID, plan: BeatPlan
-    ) -> StudioError | _LostClaimError | None:
+    ) -> StudioError | LostClaimError | None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._keep_lease, records, take, claim)
             try:
                 # A paid call is never cut off by a worker that is asked to stop: its answer is kept first.
                 with anyio.CancelScope(shield=True):
                     await self._make(records, take, claim, plan)
-            except (StudioError, _LostClaimError) as failed:
+            except (StudioError, LostClaimError) as failed:
                 return failed
             finally:
                 tasks.cancel_scope.cancel()
@@ -98,7 +81,7 @@ class Producer:
         held = await self._start(records, take, claim)
         if held is not None:
             await records.call(
-                "studio_take_failed_v1", take=take, claim=claim, error=_error_json(error), later=False
+                "studio_take_failed_v1", take=take, claim=claim, error=error_json(error), later=False
             )
 
     async def _start(self, records: Records, take: UUID, claim: UUID) -> Mapping[str, Any] | None:
@@ -110,7 +93,7 @@ class Producer:
                 return answer
             if answer["why"] != "busy":
                 return None
-            await self.sleep(min(float(answer["wait_s"]), _POLL_S * 4))
+            await self.sleep(min(float(answer["wait_s"]), POLL_S * 4))
 
     async def _keep_lease(self, records: Records, take: UUID, claim: UUID) -> None:
         while True:
@@ -121,6 +104,7 @@ class Producer:
                 logger.warning("take.lease", extra={"take": str(take), "error": failed.code})
 
     async def _make(self, records: Records, take: UUID, claim: UUID, plan: BeatPlan) -> None:
+        self.blobs.room_for(expected_ms(plan) * _BYTES_PER_MS)  # a full disk stops before anything is bought
         clips = await self._spoken(records, take, claim, plan)
         made = await anyio.to_thread.run_sync(finish, plan, clips)
         answer = await records.call(
@@ -135,7 +119,7 @@ class Producer:
             peaks=made.peaks,
         )
         if not answer["kept"]:
-            raise _LostClaimError
+            raise LostClaimError
 
     async def audition(self, records: Records, plan: BeatPlan) -> tuple[str, int]:
         """Speak a test line that belongs to no take, bought once like all others: its FLAC's hash, its ms."""
@@ -149,13 +133,14 @@ class Producer:
     async def _spoken(
         self, records: Records, take: UUID | None, claim: UUID, plan: BeatPlan
     ) -> list[list[Clip]]:
+        buyer = Buyer(self.blobs, self.slots, self.sleep)
         clips: list[list[Clip]] = []
         ordinal = 0
         for segment in plan.segments:
             spoken = []
             for key, request in zip(segment.keys, part_requests(segment), strict=True):
-                part = _Part(ordinal, key, self._engine(segment), request)
-                spoken.append(await self._part(records, take, claim, part))
+                part = Part(ordinal, key, self._engine(segment), request)
+                spoken.append(await buyer.buy(records, take, claim, part))
                 ordinal += 1
             clips.append(spoken)
         return clips
@@ -169,130 +154,10 @@ class Producer:
                 "Choose another on the Voices page."
             ) from None
 
-    async def _part(self, records: Records, take: UUID | None, claim: UUID, part: _Part) -> Clip:
-        capabilities = part.engine.capabilities
-        async with AsyncExitStack() as stack:
-            if capabilities.concurrency is not None:
-                ttl_s = capabilities.timeout_s + _MARGIN_S
-                await stack.enter_async_context(
-                    self.slots.hold(capabilities.engine, capabilities.concurrency, ttl_s)
-                )
-            state = await self._begin(records, take, claim, part)
-            if state["state"] == "done":
-                return await self._stored(state)
-            if state["state"] == "doubt":
-                known = frozenset(state["known"])
-                found = await self._recovered(part, datetime.fromisoformat(state["since"]), known)
-                if found is not None:
-                    return await self._keep(records, take, part, found)
-                await self._may_call(records, claim, part)
-            speech = await self._speak(records, take, claim, part)
-        return await self._keep(records, take, part, speech)
-
-    async def _begin(
-        self, records: Records, take: UUID | None, claim: UUID, part: _Part
-    ) -> Mapping[str, Any]:
-        cost = part.engine.estimate(part.request)
-        while True:
-            answer: dict[str, Any] = await records.call(
-                "studio_generation_begin_v1",
-                take=take,
-                claim=claim,
-                ordinal=part.ordinal,
-                key=part.key,
-                engine=part.engine.capabilities.engine,
-                model=part.request.model,
-                voice=part.request.voice,
-                characters=cost.characters,
-                usd=cost.usd,
-                timeout_s=_timeout(part),
-            )
-            if answer["state"] == "lost":
-                raise _LostClaimError
-            if answer["state"] != "wait":
-                return answer
-            await self.sleep(min(float(answer["wait_s"]), _POLL_S))
-
-    async def _recovered(self, part: _Part, since: datetime, known: frozenset[str]) -> Speech | None:
-        # A history knows neither seed nor attempt: a sibling take of the same text would fit as well.
-        answers = await part.engine.recover(part.request, since)
-        found = [speech for speech in answers if speech.request_id is None or speech.request_id not in known]
-        if len(found) > 1:
-            raise SpeechError(
-                f"An earlier call for this line was cut off, and the provider's history holds {len(found)} "
-                "answers that fit, so none was adopted. Look at the history there, then change a setting "
-                "to buy a new one."
-            )
-        return found[0] if found else None
-
-    async def _may_call(self, records: Records, claim: UUID, part: _Part) -> None:
-        answer = await records.call(
-            "studio_generation_call_v1", key=part.key, claim=claim, timeout_s=_timeout(part)
-        )
-        if answer["state"] == "lost":
-            raise _LostClaimError
-
-    async def _speak(self, records: Records, take: UUID | None, claim: UUID, part: _Part) -> Speech:
-        try:
-            return await part.engine.synthesize(part.request)
-        except OutcomeUnknown:
-            # The intent stays: the next attempt waits out the timeout and asks the history before it calls.
-            raise
-        except SpeechError as failed:
-            await records.call(
-                "studio_generation_failed_v1",
-                take=take,
-                key=part.key,
-                claim=claim,
-                error=_error_json(failed),
-                charge=_charge_of(failed, part),
-            )
-            raise
-
-    async def _keep(self, records: Records, take: UUID | None, part: _Part, speech: Speech) -> Clip:
-        sha256 = await self.blobs.put(speech.payload)
-        kept = await records.call(
-            "studio_generation_done_v1",
-            take=take,
-            ordinal=part.ordinal,
-            key=part.key,
-            payload_sha256=sha256,
-            media_type=speech.media_type,
-            payload_bytes=len(speech.payload),
-            duration_ms=speech.clip.duration_ms,
-            request_id=speech.request_id,
-            charge={"characters": speech.charged_characters, "usd": speech.usd, "exact": speech.exact},
-            facts=dict(speech.facts),
-        )
-        return speech.clip if kept["payload_sha256"] == sha256 else await self._stored(kept)
-
-    async def _stored(self, kept: Mapping[str, Any]) -> Clip:
-        payload = await self.blobs.get(kept["payload_sha256"])
-        return await anyio.to_thread.run_sync(decode, payload, kept["media_type"])
-
     async def _fail(self, records: Records, take: UUID, claim: UUID, error: StudioError) -> None:
-        facts = _error_json(error)
+        facts = error_json(error)
         await records.call(
             "studio_take_failed_v1", take=take, claim=claim, error=facts, later=error.retryable
         )
         if error.retryable:
             raise error
-
-
-def _timeout(part: _Part) -> float:
-    capabilities = part.engine.capabilities
-    return capabilities.timeout_s + _MARGIN_S if capabilities.price else _FREE_INTENT_S
-
-
-def _error_json(error: StudioError) -> dict[str, Any]:
-    return {"code": error.code, "message": error.message, "retryable": error.retryable}
-
-
-def _charge_of(failed: SpeechError, part: _Part) -> dict[str, Any] | None:
-    """What a useless answer cost all the same: its characters are the provider's word, the price is ours."""
-    characters = int(failed.facts.get("charged_characters") or 0)
-    if not characters:
-        return None
-    price = part.engine.capabilities.price
-    usd = 0.0 if price is None else characters * price.usd_per_1000_chars / 1000
-    return {"characters": characters, "usd": usd}

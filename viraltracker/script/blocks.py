@@ -21,7 +21,10 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class Outside:
-    """Lines that belong to no block, blank ones included. A piece with an offset stood behind a marker."""
+    """Lines that belong to no block, and one empty line for each gap between them.
+
+    A piece with an offset stood behind a marker.
+    """
 
     lines: list[Line] = field(default_factory=list)
 

@@ -48,34 +48,42 @@ class BodyReader:
     def _read_line(self, line: Line) -> None:
         self._line = line
         self._builder.line()
-        tokens, unclosed = tokenise(line.text)
+        if "[" not in line.text:
+            spoken = self._say(line.text)
+            if spoken:
+                self.lines_of[self._builder.manner.character] += 1
+        else:
+            spoken = self._read_tokens(line.text)
+        if spoken > LINE_MAX:
+            start, length = extent(line.text)
+            message = (
+                f"This line has {spoken} spoken characters; over {LINE_MAX} is hard to speak and to mend."
+            )
+            self._add("long-line", start, length, message, "break it into several lines")
+
+    def _read_tokens(self, text: str) -> int:
+        tokens, unclosed = tokenise(text)
         spoken = 0
         speakers: set[str] = set()
         for token in tokens:
             if token.kind != "text":
                 self._act(token)
                 continue
-            text, light, strong = emphasise(token.value) if "*" in token.value else (token.value, (), ())
-            grown = self._builder.text(text, light, strong)
-            if grown:
-                spoken += grown
+            said = self._say(token.value)
+            if said:
+                spoken += said
                 speakers.add(self._builder.manner.character)
-        self.lines_of.update(speakers)
+        for speaker in speakers:
+            self.lines_of[speaker] += 1
         for start, end in unclosed:
             self._report_unclosed(start, end)
-        if spoken > LINE_MAX:
-            start, length = extent(line.text)
-            message = (
-                f"This line has {spoken} spoken characters; over {LINE_MAX} is hard to speak and to correct."
-            )
-            self._report.add(
-                "long-line",
-                line.number,
-                line.offset + start + 1,
-                length,
-                message,
-                "break it into several lines",
-            )
+        return spoken
+
+    def _say(self, raw: str) -> int:
+        if "*" not in raw:
+            return self._builder.text(raw)
+        said = emphasise(raw)
+        return self._builder.text(said.text, said.light, said.strong)
 
     def _act(self, token: Token) -> None:
         if token.kind == "audio":
@@ -109,7 +117,7 @@ class BodyReader:
         self._report_value("unknown-character", token, message, self._names.guess(token.value))
 
     def _pace(self, token: Token) -> None:
-        pace = fold(token.value)
+        pace = token.value if token.value in PACES else fold(token.value)
         if pace in PACES:
             self._builder.manner = self._builder.manner._replace(pace=pace)
             return

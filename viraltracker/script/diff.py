@@ -130,6 +130,8 @@ def _compare(old: Beat, new: Beat) -> tuple[tuple[ChangeKind, ...], tuple[Settin
 
 
 def _changed_settings(old: Beat, new: Beat, *, by_place: bool) -> tuple[SettingName, ...]:
+    if not old.segments or not new.segments:
+        return ()
     found: list[SettingName] = [
         setting
         for setting in _SETTINGS

@@ -21,11 +21,15 @@ class Pair(NamedTuple):
 
 
 class Emphasised(NamedTuple):
-    """A piece as it is spoken, and the words of its pairs as written, in the order they open."""
+    """A piece as it is spoken, and the words of its pairs as written, in the order they open.
+
+    `plain` is the piece without its pairs' asterisks, as written.
+    """
 
     text: str
     light: tuple[str, ...]
     strong: tuple[str, ...]
+    plain: str
 
 
 def find_pairs(text: str) -> list[Pair]:
@@ -52,30 +56,21 @@ def find_pairs(text: str) -> list[Pair]:
 
 def emphasise(text: str) -> Emphasised:
     """A piece without its pairs: both kinds recorded, strong words upper-cased (full Unicode mapping)."""
-    pairs = find_pairs(text)
-    if not pairs:
-        return Emphasised(text, (), ())
-    cuts = sorted(
-        [(pair.start, pair.width, pair.width > 1) for pair in pairs]
-        + [(pair.end, pair.width, pair.width > 1) for pair in pairs]
-    )
-    opening = {pair.start for pair in pairs}
     plain: list[str] = []
     spoken: list[str] = []
-    plain_at: dict[int, int] = {}
-    done, length, strong_depth = 0, 0, 0
-    for at, width, strong in [*cuts, (len(text), 0, False)]:
-        piece = text[done:at]
-        plain.append(piece)
-        spoken.append(piece.upper() if strong_depth else piece)
-        length += len(piece)
-        plain_at[at] = length
-        strong_depth += (1 if at in opening else -1) if strong else 0
-        done = at + width
-    written = "".join(plain)
-    records = [(pair.width > 1, written[plain_at[pair.start] : plain_at[pair.end]]) for pair in pairs]
-    return Emphasised(
-        "".join(spoken),
-        tuple(words for strong, words in records if not strong),
-        tuple(words for strong, words in records if strong),
-    )
+    light: list[str] = []
+    strong: list[str] = []
+    done = 0
+    for start, end, width in find_pairs(text):
+        if start < done:
+            continue  # it stands inside the pair before it, which has read it
+        between, words = text[done:start], text[start + width : end]
+        inner = emphasise(words) if "*" in words else Emphasised(words, (), (), words)
+        plain += between, inner.plain
+        spoken += between, inner.text.upper() if width > 1 else inner.text
+        (strong if width > 1 else light).append(inner.plain)
+        light += inner.light
+        strong += inner.strong
+        done = end + width
+    rest = text[done:]
+    return Emphasised("".join(spoken) + rest, tuple(light), tuple(strong), "".join(plain) + rest)

@@ -34,13 +34,13 @@ def _blocks(outline: Outline, names: CastNames) -> Iterator[list[str]]:
         if isinstance(part, MetaBlock):
             yield ["[META]", *(_meta_line(line, names) for line in part.lines)]
         elif isinstance(part, Outside):
-            yield _without_blank_ends([line.text for line in part.lines if not line.offset])
+            yield _block(line.text for line in part.lines if not line.offset)
         else:
             following = parts[place + 1]
             behind = following.lines[:1] if isinstance(following, Outside) else []
             tail = "".join(" " + line.text.strip() for line in behind if line.offset and not line.blank)
-            body = (_body_line(line.text, names) for line in part.body)
-            yield [f"[BEAT: {part.id}]", f"name: {part.name}", "---", *_one_blank(body), f"[END_BEAT]{tail}"]
+            body = _block(_body_line(line.text, names) for line in part.body)
+            yield [f"[BEAT: {part.id}]", f"name: {part.name}", "---", *body, f"[END_BEAT]{tail}"]
 
 
 def _meta_first(outline: Outline) -> list[Outside | MetaBlock | BeatBlock]:
@@ -86,14 +86,9 @@ def _spelled(token: Token, text: str, names: CastNames) -> str:
     return f"[{TAGS[token.name]}: {value}]" if value else f"[{TAGS[token.name]}:]"
 
 
-def _one_blank(lines: Iterable[str]) -> Iterator[str]:
-    before = ""
-    for line in lines:
-        if line or before:
-            yield line
-        before = line
-
-
-def _without_blank_ends(lines: list[str]) -> list[str]:
-    spoken = [place for place, line in enumerate(lines) if line and not line.isspace()]
-    return lines[spoken[0] : spoken[-1] + 1] if spoken else []
+def _block(lines: Iterable[str]) -> list[str]:
+    """Lines without blank ones around them. Between them the outline has left one for each gap."""
+    block = ["" if line.isspace() else line for line in lines]
+    while block and not block[-1]:
+        block.pop()
+    return block[1:] if block and not block[0] else block

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Literal, NamedTuple
 
-from viraltracker.script.names import BLOCK_WORDS, TAGS, fold
+from viraltracker.script.names import BLOCK_WORDS, TAGS, fold, fold_tag
 
 __all__ = ["Token", "tokenise"]
 
@@ -91,12 +91,12 @@ def _decomposed_tag(line: str, at: int, close: int) -> Token | None:
 
 
 def _named(line: str, at: int, close: int, name: str, value_from: int) -> Token | None:
-    folded = fold(name)
+    folded = fold_tag(name)
     raw = line[value_from:close]
     if raw.startswith("//") and folded not in TAGS:
         return None  # an address such as [http://x] is spoken
     value = raw.strip()
-    value_start = value_from + len(raw) - len(raw.lstrip()) if value else at
+    value_start = line.find(value, value_from) if value else at
     return Token("tag", at, close + 1, folded, value, value_start)
 
 

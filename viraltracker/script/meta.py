@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from viraltracker.script.blocks import Line, MetaBlock, extent
+from viraltracker.script.header import meant_marker
 from viraltracker.script.model import PACES, Cast
 from viraltracker.script.names import META_KEYS, CastNames, fold, nearest, nearest_pace
 from viraltracker.script.report import Report, quoted
@@ -86,13 +87,16 @@ def _entries(block: MetaBlock, report: Report) -> dict[str, Entry]:
             start, length = extent(line.text)
             written = quoted(line.text.strip())
             message = f"META has lines of the form `key: value`; {written} is none and does nothing."
-            report.add("key-without-colon", line.number, line.offset + start + 1, length, message)
+            hint = meant_marker(line.text)
+            report.add("key-without-colon", line.number, line.offset + start + 1, length, message, hint)
         elif not entry.key:
             _report_unknown_key(entry, report)
         elif entry.value:
             before = found.get(entry.key)
             if before is not None:
-                message = f"{META_KEYS[entry.key]} was set in line {before.line} already; this one counts."
+                message = (
+                    f"The key {META_KEYS[entry.key]} stands in line {before.line} already; this one counts."
+                )
                 report.add("repeated-key", entry.line, entry.key_column, len(entry.written), message)
             found[entry.key] = entry
     return found

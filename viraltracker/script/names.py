@@ -10,7 +10,17 @@ from types import MappingProxyType
 
 from viraltracker.script.model import PACES, PAUSES_MS, Cast
 
-__all__ = ["BLOCK_WORDS", "META_KEYS", "TAGS", "CastNames", "fold", "nearest", "nearest_pace", "nearest_tag"]
+__all__ = [
+    "BLOCK_WORDS",
+    "META_KEYS",
+    "TAGS",
+    "CastNames",
+    "fold",
+    "fold_tag",
+    "nearest",
+    "nearest_pace",
+    "nearest_tag",
+]
 
 TAGS: Mapping[str, str] = MappingProxyType(
     {tag.lower(): tag for tag in ("CHARACTER", "DIRECTION", "PACE", "PAUSE", "STABILITY", "STYLE")}
@@ -30,6 +40,7 @@ META_KEYS: Mapping[str, str] = MappingProxyType(
 )
 """Folded key -> the key as it is written."""
 
+_FOLDED_TAGS = {written: folded for folded, written in TAGS.items()}
 _LONGEST_GUESS = 32  # longer words are never near a known one, and comparing them costs their square
 _ALIKE = re.compile(r"[\s_-]")
 
@@ -58,6 +69,11 @@ def fold(name: str) -> str:
     return _ALIKE.sub("-", name.casefold())
 
 
+def fold_tag(name: str) -> str:
+    """`fold` for a tag's name, which is nearly always written as it should be."""
+    return _FOLDED_TAGS.get(name) or fold(name)
+
+
 class CastNames:
     """A cast that can be asked who is meant by a name in a script."""
 
@@ -69,7 +85,7 @@ class CastNames:
 
     def find(self, name: str) -> str | None:
         """The canonical id of the character who goes by this name."""
-        return self._ids.get(fold(name))
+        return self._ids.get(name) or self._ids.get(fold(name))
 
     def guess(self, name: str) -> str | None:
         """The canonical id of the character whose name is nearest to this one, if any is near."""

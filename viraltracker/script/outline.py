@@ -37,11 +37,19 @@ class _Scanner:
         self.outline = Outline()
         self._report = report
         self._line_of_id: dict[str, int] = {}
+        self._metas_inside: list[tuple[BeatBlock, int, _Marker]] = []
         self._here: Outside | MetaBlock | BeatBlock = Outside()
         self.outline.parts.append(self._here)
 
     def read(self, number: int, text: str) -> None:
         """Reads one line; a marker in it may leave its rest, from `at` on, to the next block."""
+        here = self._here
+        if "[" not in text and not isinstance(here, MetaBlock):
+            if isinstance(here, BeatBlock):
+                self._take(here, Line(number, text))
+            else:
+                _keep(here.lines, Line(number, text))
+            return
         at: int | None = 0
         while at is not None:
             here = self._here
@@ -60,6 +68,8 @@ class _Scanner:
             hint = _meant_end(here)
             self._report.add("missing-end-beat", here.line, here.column, here.length, message, hint)
             self._close_header(here)
+        for block, number, marker in self._metas_inside:
+            self._report_meta_inside(block, number, marker)
         for part in self.outline.parts:
             if isinstance(part, Outside):
                 self._report_outside(part)
@@ -73,9 +83,9 @@ class _Scanner:
             if marker["meta"] and first:
                 return self._open_meta(number, text, marker)
             if marker["end"]:
-                here.lines.append(Line(number, text[at : marker.start()], at))
+                _keep(here.lines, Line(number, text[at : marker.start()], at))
                 return self._stray_end(number, text, marker)
-        here.lines.append(Line(number, text[at:], at))
+        _keep(here.lines, Line(number, text[at:], at))
         return None
 
     def _in_meta(self, here: MetaBlock, number: int, text: str, at: int) -> int | None:
@@ -94,7 +104,7 @@ class _Scanner:
         return None
 
     def _in_beat(self, here: BeatBlock, number: int, text: str, at: int) -> int | None:
-        if "[" not in text:
+        if _MARKER.search(text, at) is None:
             self._take(here, Line(number, text[at:], at))
             return None
         first_at = _first_at(text, at)
@@ -103,7 +113,7 @@ class _Scanner:
                 self._take(here, Line(number, text[at : marker.start()], at))
                 return self._close_beat(here, number, text, marker)
             if marker["meta"]:
-                self._meta_inside(here, number, marker)
+                self._metas_inside.append((here, number, marker))
                 continue
             message = (
                 f"[BEAT: …] stands inside beat {here.id}. Close that one with [END_BEAT] above this line."
@@ -117,8 +127,7 @@ class _Scanner:
 
     def _take(self, here: BeatBlock, line: Line) -> None:
         if here.dashes is not None:
-            if here.body or not line.blank:
-                here.body.append(line)
+            _keep(here.body, line)
         elif not line.blank:
             if is_dashes(line, self._report):
                 here.dashes = line
@@ -149,7 +158,7 @@ class _Scanner:
         return following.start() if following else None
 
     def _close_beat(self, here: BeatBlock, number: int, text: str, marker: _Marker) -> int | None:
-        while here.body and here.body[-1].blank:
+        if here.body and here.body[-1].blank:
             here.body.pop()
         here.end = Line(number, marker.group(), marker.start())
         self._close_header(here)
@@ -179,7 +188,7 @@ class _Scanner:
         self._here = block
         return _rest(text, marker)
 
-    def _meta_inside(self, here: BeatBlock, number: int, marker: _Marker) -> None:
+    def _report_meta_inside(self, here: BeatBlock, number: int, marker: _Marker) -> None:
         if self.outline.meta is not None:
             message = f"There is a second [META], inside beat {here.id}. A script has one: delete this."
             self._add("second-meta", number, marker, message)
@@ -209,6 +218,12 @@ class _Scanner:
         self._report.add("outside-text", found[0].number, found[0].offset + start + 1, length, message, hint)
 
 
+def _keep(lines: list[Line], line: Line) -> None:
+    """Keeps a line, and of blank ones the first behind a line of text."""
+    if not line.blank or (lines and not lines[-1].blank):
+        lines.append(line)
+
+
 def _after_blanks(text: str, at: int) -> int:
     text_at = _NOT_BLANK.search(text, at)
     return text_at.start() if text_at else len(text)
@@ -224,5 +239,6 @@ def _rest(text: str, marker: _Marker) -> int | None:
 
 
 def _meant_end(here: BeatBlock) -> str | None:
-    hint = meant_marker(here.body[-1].text) if here.body else None
+    last = next((line.text for line in reversed(here.body) if not line.blank), "")
+    hint = meant_marker(last)
     return hint if hint and "END" in hint else None

@@ -23,6 +23,8 @@ _QUOTED_MAX = 48
 def quoted(text: str) -> str:
     """Script text as a message shows it: in double quotes, short, and harmless on a terminal."""
     short = text if len(text) <= _QUOTED_MAX else text[: _QUOTED_MAX - 1] + "…"
+    if short.isprintable():
+        return f'"{short}"'
     return '"' + BIDI.sub("\ufffd", CONTROL.sub("\ufffd", short)) + '"'
 
 

@@ -26,12 +26,9 @@ def read_pause_ms(value: str) -> int | None:
 
     Worked out on the digits, so that a number of a million digits is no more work than reading it.
     """
-    named = PAUSES_MS.get(fold(value))
-    if named is not None:
-        return named
     match = _PAUSE.fullmatch(value)
     if match is None:
-        return None
+        return PAUSES_MS.get(fold(value))
     whole, parts, unit = match.group(1), match.group(2) or "", (match.group(3) or "").lower()
     if not unit and parts:
         return None
@@ -80,8 +77,8 @@ def mend_fraction(value: str) -> str | None:
     if match is None or not (match.group(1) or match.group(2)):
         return None
     number = float(f"{match.group(1) or 0}.{match.group(2) or 0}")
-    if number > 1 or match.group(3):
-        number /= 100
+    if number >= 10 or match.group(3):
+        number /= 100  # a percentage
     return f"{number:.4f}".rstrip("0").rstrip(".") if number <= 1 else None
 
 

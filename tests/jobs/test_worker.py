@@ -209,14 +209,15 @@ async def test_lost_connections_break_no_work_off(
 
 
 async def test_a_job_that_comes_back_meets_its_run(
-    hosting: Hosting, enqueue: Enqueue, queue: Queue, work: ToldWork
+    hosting: Hosting, enqueue: Enqueue, queue: Queue, work: ToldWork, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     take = await enqueue("cpu")
     gate = work.gates[take] = anyio.Event()
     async with hosting(queues={"cpu": 2}):
         await work.until(lambda: len(work.runs) == 1)
         queue.ask("update procrastinate_jobs set status = 'todo', worker_id = null, attempts = 1")
-        await until(lambda: queue.states() == ["doing"])
+        await until(lambda: "job.met_again" in caplog.messages)
         gate.set()
         await until(lambda: queue.jobs() == [])
     assert len(work.runs) == 1

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from viraltracker.studio import Studio
     from viraltracker.takes import BeatRow, ExportRow, Planner, Session
 
-__all__ = ["render"]
+__all__ = ["refuse_full_disk", "render"]
 
 _DISK_BYTES_A_MS = 150
 """What a rendered millisecond takes at most: an engine's PCM, the take's FLAC, the MP3 made and kept."""
@@ -113,7 +113,6 @@ async def _refuse_impossible(
     studio: "Studio", order: _Order, read: ReadScript, found: "Session | None"
 ) -> None:
     """Before anything is written: is there such an engine, with its key; a voice for everybody; the space?"""
-    from viraltracker.store import free_space_check
     from viraltracker.takes import Revision
 
     if order.engine is not None and order.engine not in studio.engines:
@@ -134,9 +133,15 @@ async def _refuse_impossible(
         health = await studio.engines[engine].health()
         if health.needs is not None:
             raise BadInput(f"{engine} can't be used: {health.note}. Nothing was changed.")
-    needed = read.duration_ms * _DISK_BYTES_A_MS
-    for folder in (studio.settings.data, order.out.expanduser().resolve().parent):
-        free_space_check(folder, needed)
+    refuse_full_disk(read.duration_ms, studio.settings.data, order.out.expanduser().resolve().parent)
+
+
+def refuse_full_disk(duration_ms: int, *folders: Path) -> None:
+    """Raise `DiskFull` when an episode of that length and its takes don't fit into one of the folders."""
+    from viraltracker.store import free_space_check
+
+    for folder in folders:
+        free_space_check(folder, duration_ms * _DISK_BYTES_A_MS)
 
 
 def _settled(session: "Session", planner: "Planner", engine: str | None) -> frozenset[str]:

@@ -268,3 +268,22 @@ def test_the_shortcuts_are_one_key_away(tab) -> None:
     page.keyboard.press("Escape")
     page.locator("dialog[open]").wait_for(state="detached")
     assert tab.told() == []
+
+
+def test_a_page_that_rested_for_hours_still_plays(tab) -> None:
+    page = tab.open("takes", kind="ended")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press(" ")
+    page.locator(f"{take('01-2')}.on").wait_for()
+    page.wait_for_function(f"{AUDIO}.currentTime > 0.2")
+    assert "/demo/tone/" in page.evaluate(f"{AUDIO}.src")
+    assert tab.told() == []
+
+
+def test_what_can_not_be_done_is_said(tab) -> None:
+    page = tab.open("takes")
+    open_beat(page, "06")
+    page.keyboard.press("r")
+    assert page.get_by_text("This beat is locked. L unlocks it.").is_visible()
+    page.get_by_role("button", name="Undo", exact=False).last.click()
+    assert [event["kind"] for event in tab.wait_told(1)] == ["undo"]

@@ -80,6 +80,7 @@ def test_events_are_typed() -> None:
         Pick(beat=ident("1"), take=ident("2")),
         Revised(beat=ident("1"), pace="slow", direction=""),
     )
+    assert board_events_of([{"n": 4, "kind": "refresh"}]) == ()
     assert editor_events_of([{"n": 1, "kind": "changed", "text": "a"}]) == (Changed(text="a"),)
     assert cards_events_of([{"n": 1, "kind": "clicked", "card": "a"}]) == (Clicked(card="a"),)
     assert timeline_events_of([{"n": 1, "kind": "beat", "beat": one}]) == (BeatWanted(beat=ident("1")),)

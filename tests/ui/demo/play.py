@@ -5,7 +5,7 @@ from threading import Condition
 
 import streamlit as st
 
-from tests.ui.demo.sample import board_view, hostile, quick, repeatable
+from tests.ui.demo.sample import board_view, ended, hostile, quick, repeatable
 from viraltracker.ui.components.board import BoardEvent, Lock, Note, Pick, Star, Unpick
 from viraltracker.ui.views import BoardView
 
@@ -29,14 +29,24 @@ class Log:
 
 
 LOG = Log()
-KINDS = {"plain": lambda view: view, "quick": quick, "hostile": hostile, "repeatable": repeatable}
+KINDS = {
+    "plain": lambda view: view,
+    "quick": quick,
+    "ended": ended,
+    "hostile": hostile,
+    "repeatable": repeatable,
+}
 
 
 def current_view() -> BoardView:
     """The board as it stands in this tab; `?beats=300` makes it long, `?kind=quick` its takes short."""
     if "demo_view" not in st.session_state:
         view = board_view(int(st.query_params.get("beats", "7")))
+        st.session_state.demo_fresh = view
         st.session_state.demo_view = KINDS[st.query_params.get("kind", "plain")](view)
+        return st.session_state.demo_view
+    if st.query_params.get("kind") == "ended":  # links are signed anew with every drawing
+        st.session_state.demo_view = st.session_state.demo_fresh
     return st.session_state.demo_view
 
 

@@ -305,6 +305,17 @@ def _short(line: TakeLine) -> TakeLine:
     return replace(line, duration_ms=ms, url=f"/demo/tone/{220 + line.number * 20}-{ms}.wav")
 
 
+def ended(view: BoardView) -> BoardView:
+    """The same after a long rest: no link opens any more."""
+    return replace(
+        view,
+        beats=tuple(
+            replace(row, takes=tuple(replace(take, url="/demo/gone") for take in row.takes))
+            for row in view.beats
+        ),
+    )
+
+
 EVIL = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
 
 

@@ -126,5 +126,9 @@ _ADAPTER: TypeAdapter[BoardEvent] = TypeAdapter(Annotated[BoardEvent, Field(disc
 
 
 def board_events_of(letters: Iterable[Mapping[str, Any]]) -> tuple[BoardEvent, ...]:
-    """The events in what the browser sent. Raises `ValidationError` for what the board never sends."""
-    return tuple(_ADAPTER.validate_python(letter) for letter in letters)
+    """The events in what the browser sent. Raises `ValidationError` for what the board never sends.
+
+    `refresh` only asks for a new drawing, as a page that rested for hours needs new links; it is no event.
+    """
+    wanted = (letter for letter in letters if letter.get("kind") != "refresh")
+    return tuple(_ADAPTER.validate_python(letter) for letter in wanted)

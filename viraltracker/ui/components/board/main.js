@@ -13,8 +13,10 @@ import { player } from "./player.js";
 import { press } from "./shortcuts.js";
 import { helpSheet } from "./help.js";
 
+const SAID_MS = 3500;
+
 function board(root) {
-  const box = letterbox();
+  const box = letterbox(() => app.say("That didn't reach the studio. Load the page again."));
   const app = {
     root,
     view: { beats: [], filters: [], cast: {}, paces: {} },
@@ -31,8 +33,13 @@ function board(root) {
   };
   app.redraw = () => redraw(app);
   app.toggleOpen = (id) => toggleOpen(app, id);
-  app.say = (text) => {
+  // Said to everybody, or only to those who listen instead of looking.
+  let silence = 0;
+  app.say = (text, aloud = true) => {
     app.said.textContent = text;
+    app.said.classList.toggle("seen", aloud);
+    clearTimeout(silence);
+    silence = setTimeout(() => app.said.classList.remove("seen"), SAID_MS);
   };
   // What a click will surely bring is shown at once, and again until Python has read the click.
   app.guess = (beat, facts) => {
@@ -53,9 +60,11 @@ function board(root) {
       box.update(setTriggerValue, data.receipt);
       take(app, data.view, box.idle);
       redraw(app);
+      app.player.retry();
       app.kept.restoreScroll(app.list);
     },
     close() {
+      clearTimeout(silence);
       box.close();
       app.player.close();
       for (const end of endings) end();

@@ -2,6 +2,17 @@
 
 const FRESH = { open: null, at: null, filter: "all", query: "", scroll: 0 };
 
+const nameOf = (session) => `studio-board:${session}`;
+
+// The board comes up with this beat open and in sight: how the timeline opens one.
+export function leaveOpen(session, beat) {
+  try {
+    const before = JSON.parse(sessionStorage.getItem(nameOf(session)) ?? "{}");
+    const wish = { open: beat, at: beat, filter: "all", query: "" };
+    sessionStorage.setItem(nameOf(session), JSON.stringify({ ...FRESH, ...before, ...wish }));
+  } catch { /* a browser may forbid it; then the board comes up as it was */ }
+}
+
 export function memory() {
   let name = "";
   let kept = { ...FRESH };
@@ -14,7 +25,7 @@ export function memory() {
   }
   return {
     belongsTo(session) {
-      const wanted = `studio-board:${session}`;
+      const wanted = nameOf(session);
       if (wanted === name) return;
       name = wanted;
       try {
@@ -36,6 +47,7 @@ export function memory() {
       if (!unscrolled) return;
       unscrolled = false;
       list.scrollTop = kept.scroll;
+      if (kept.open) list.querySelector(`[data-beat="${CSS.escape(kept.open)}"]`)?.scrollIntoView({ block: "nearest" });
     },
   };
 }

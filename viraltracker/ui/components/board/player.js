@@ -7,6 +7,7 @@ import { goTo } from "./rows.js";
 // told: {moved(), changed()}
 export function player(app, told) {
   const state = { beat: null, take: null, onward: false, playing: false, share: 0, time_ms: 0, resting: 0 };
+  let again = null;
   const out = sound(app.root, {
     time(ms) {
       const length = takeNow()?.duration_ms ?? 0;
@@ -15,6 +16,7 @@ export function player(app, told) {
       told.changed();
     },
     playing(on) {
+      if (on) again = null;
       if (!on && state.resting) return;
       state.playing = on;
       told.changed();
@@ -22,8 +24,13 @@ export function player(app, told) {
     ended,
     failed(message) {
       state.playing = false;
-      app.say(message);
       told.changed();
+      if (again) app.say(message);
+      else {
+        // A link lives for an hour or two; a page that rested longer asks for new ones, once.
+        again = { beat: state.beat, take: state.take, url: takeNow()?.url, how: { from: state.time_ms, onward: state.onward } };
+        app.send("refresh");
+      }
     },
   });
 
@@ -122,6 +129,14 @@ export function player(app, told) {
       const other = otherTake(app, row);
       if (!playable(other)) return app.say("A comparison needs two takes.");
       return begin(row, other, { gain: matched(other, now) });
+    },
+    // Called with every new data: the take that failed has a fresh link now.
+    retry() {
+      const row = again && app.rows.get(again.beat);
+      const take = takeOf(row, again?.take);
+      if (!take || take.url === again.url) return;
+      again.url = take.url;
+      begin(row, take, again.how);
     },
     close() {
       rest();

@@ -98,7 +98,7 @@ export function pick(app, row, take) {
     return app.guess(row.id, { selected: null, state: "review", word: "to review" });
   }
   app.send("pick", { beat: row.id, take: take.id });
-  app.say(`Take ${take.number} of ${row.name} picked`);
+  app.say(`Take ${take.number} of ${row.name} picked`, false);
   const now = take.stale ? {} : { state: "picked", word: "picked" };
   return app.guess(row.id, { selected: take.id, ...now });
 }

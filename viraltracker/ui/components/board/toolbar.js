@@ -25,8 +25,12 @@ export function toolbar(app) {
     },
   });
   const help = el("button", { class: "meta plain", onclick: () => app.help.toggle() }, "Shortcuts ", el("kbd", {}, "?"));
+  const undo = el("button", { class: "meta plain undo", "aria-keyshortcuts": "u", onclick: (event) => {
+    letGo(event);
+    app.send("undo");
+  } }, "Undo ", el("kbd", {}, "U"));
   const searchBox = el("label", { class: "searchbox" }, field, el("kbd", { "aria-hidden": "true" }, "/"));
-  const node = el("div", { class: "bar" }, chips, el("span", { class: "grow" }), count, searchBox, help);
+  const node = el("div", { class: "bar" }, chips, el("span", { class: "grow" }), count, undo, searchBox, help);
   let drawn = "";
 
   function clear() {
@@ -41,6 +45,8 @@ export function toolbar(app) {
       drawn = facts;
       chips.replaceChildren(...app.view.filters.map((filter) => chip(app, filter, filter.id === chosen)));
     }
+    undo.hidden = !app.view.undo;
+    undo.title = app.view.undo ? `Undo: ${app.view.undo}` : "";
     if (field.getRootNode().activeElement !== field) field.value = app.kept.get("query");
     const some = chosen !== "all" || app.kept.get("query");
     count.textContent = some ? `${shown(app).length} of ${app.view.beats.length}` : "";

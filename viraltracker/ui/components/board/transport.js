@@ -14,8 +14,9 @@ export function transport(app) {
   const making = el("div", { class: "row nowrap making" });
   const fill = el("button", { class: "btn primary", onclick: (event) => {
     letGo(event);
-    fill.disabled = true;
+    app.busy.add("fill");
     app.send("fill");
+    app.redraw();
   } });
   const key = (...letters) => letters.map((letter) => el("kbd", {}, letter));
   const keys = el("span", { class: "meta keys" },
@@ -49,7 +50,7 @@ export function transport(app) {
     once("fill", app.view.fill ?? "", () => {
       fill.textContent = app.view.fill || "Nothing to fill";
     });
-    fill.disabled = !app.view.fill;
+    fill.disabled = !app.view.fill || app.busy.has("fill");
     play.disabled = !app.view.beats.length;
   }
   return { node, draw };

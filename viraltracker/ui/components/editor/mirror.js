@@ -6,6 +6,7 @@ import { runsOf, stateAfter } from "./colours.js";
 import { unitsOf } from "./places.js";
 
 const WRAPPED = 1500;
+const WRAPPED_LETTERS = 200_000;
 const LINE_PX = 22;
 const TOP_PX = 12;
 const GUTTER_PX = 58;
@@ -17,8 +18,10 @@ export function mirror(scroller, area) {
   let flat = false;
   let drawn = [0, 0];
   let letter = 0;
+  let letters = 0;
 
   function write(text) {
+    letters = text.length;
     const fresh = text.split("\n");
     let head = 0;
     while (head < fresh.length && head < lines.length && fresh[head] === lines[head].text) head += 1;
@@ -39,7 +42,7 @@ export function mirror(scroller, area) {
       line.state = own;
       state = entered;
     }
-    shape(lines.length > WRAPPED);
+    shape(lines.length > WRAPPED || letters > WRAPPED_LETTERS);
     draw();
   }
   function shape(wide) {

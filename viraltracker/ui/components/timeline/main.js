@@ -6,6 +6,7 @@ import { letterbox } from "../shared/letterbox.js";
 import { mounted } from "../shared/mount.js";
 import { listen } from "../shared/keys.js";
 import { sound, running } from "../shared/sound.js";
+import { leaveOpen } from "../board/memory.js";
 import { drawLanes } from "./lanes.js";
 import { drawWaveform, drawLoudness, ticks } from "./pictures.js";
 import { timeWindow } from "./window.js";
@@ -68,6 +69,10 @@ function timeline(root) {
     if (app.playing) player.seek(app.time_ms);
     showHead();
   }
+  function open(beat) {
+    leaveOpen(new URLSearchParams(location.search).get("session"), beat);
+    box.send("beat", { beat });
+  }
   function buttons() {
     play.replaceChildren(icon(app.playing ? "pause" : "play", 11));
     play.classList.toggle("on", app.playing);
@@ -93,7 +98,7 @@ function timeline(root) {
     out.disabled = app.window.whole;
     drawWaveform(wave, app);
     ticks(scale, app);
-    drawLanes(names, lanes, app, { seek, open: (beat) => box.send("beat", { beat }) });
+    drawLanes(names, lanes, app, { seek, open });
     drawLoudness(curve, app);
     curveCard.hidden = !app.view.loudness;
     target.textContent = app.view.loudness?.label ?? "";

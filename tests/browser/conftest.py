@@ -1,0 +1,128 @@
+"""The real studio in a process of its own, and a real browser that looks at it."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.postgres import short_folder
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--autoplay-policy=no-user-gesture-required",
+]
+# Streamlit asks a deep link's own folder for its health first, and takes the 404 for an answer. While the
+# pages' process is away its browser says that it can't connect.
+HARMLESS = re.compile(
+    "Failed to load resource|WebSocket connection|ERR_CONNECTION|WebsocketConnection|reaching server endpoint"
+)
+WAIT_MS = 20_000
+expect.set_options(timeout=WAIT_MS)
+
+
+@dataclass
+class RunningStudio:
+    """`viraltracker studio` with a data folder of its own."""
+
+    process: subprocess.Popen[str]
+    url: str
+    data: Path
+
+    def command(self, *words: str) -> list[dict[str, object]]:
+        """What a `viraltracker` command with `--json` says about the same data."""
+        line = [sys.executable, "-m", "viraltracker.cli", *words, "--json"]
+        environment = {**os.environ, "VIRALTRACKER_DATA": str(self.data)}
+        done = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    def kill_pages(self) -> None:
+        """Kill the pages' process as a crash would; back as soon as its successor answers."""
+        (pages,) = self._pages()
+        pages.send_signal(signal.SIGKILL)
+        pages.wait(timeout=10)
+        while not (self._pages() and self._answers()):
+            assert self.process.poll() is None, "the studio gave up"
+
+    def _pages(self) -> list[psutil.Process]:
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if "pages" in _arguments(child)]
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:  # noqa: S310 - our own
+                return answer.status == 200
+        except OSError:
+            return False
+
+
+def _arguments(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+# A browser lasts no longer than its module: while one is held by Playwright no other test can run a loop.
+@pytest.fixture(scope="module")
+def studio() -> Iterator[RunningStudio]:
+    """The studio as `viraltracker studio` opens it, ready."""
+    data = short_folder()
+    command = [sys.executable, "-m", "viraltracker.cli", "studio", "--no-browser", "--json"]
+    with subprocess.Popen(
+        [*command, "--port", str(_free_port())],
+        env={**os.environ, "VIRALTRACKER_DATA": str(data)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield RunningStudio(process, json.loads(process.stdout.readline())["url"], data)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+    shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def chromium(browser_path: Path) -> Iterator[Browser]:
+    """The system's Chromium, headless."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browsing(chromium: Browser) -> Iterator[BrowserContext]:
+    """One producer's browser; the test fails when a page complained."""
+    complaints: list[str] = []
+
+    def listen(page: Page) -> None:
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+
+    with chromium.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True) as context:
+        context.set_default_timeout(WAIT_MS)
+        context.on("page", listen)
+        yield context
+    assert [words for words in complaints if not HARMLESS.search(words)] == []

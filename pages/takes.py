@@ -30,7 +30,7 @@ def acted(desk: Desk) -> Desk:
 
 def look() -> None:
     """Do what was clicked, then show what is true; head and sidebar follow when their figures moved."""
-    desk = acted(open_desk())
+    desk = acted(just_read.pop() if just_read else open_desk())
     say_told()
     board(board_view(desk, run(studio().generate()), audio_link))
     busy = desk.standing.count("queued", "generating") > 0
@@ -40,6 +40,7 @@ def look() -> None:
 
 
 opened = open_desk()
+just_read = [opened]
 busy = opened.standing.count("queued", "generating") > 0
 state.remember("takes-head", (takes_sub(opened), busy))
 with page_head(opened.session.title, takes_sub(opened), flush=True):

@@ -113,6 +113,7 @@ class Studio:
         self.sessions = Sessions(records)
         self.choose = Choose(records)
         self.exports = Exports(records)
+        self._planned = Planner({}, engines)
         self._tester = Producer(engines, blobs, LeasedSlots(postgres.acting_as_worker(), postgres))
 
     async def script_cast(self) -> Cast:
@@ -121,7 +122,7 @@ class Studio:
 
     async def planner(self) -> Planner:
         """Plans with the profiles of this moment."""
-        return _planner(await self.cast.members(), self.engines)
+        return self._planner(await self.cast.members())
 
     async def generate(self) -> Generate:
         """Asks for takes with the profiles of this moment."""
@@ -131,9 +132,16 @@ class Studio:
         """A session with everything its pages draw."""
         members = await self.cast.members()
         held = await self.sessions.get(session)
-        planner = _planner(members, self.engines)
+        planner = self._planner(members)
         live = bool(await self.workers())
         return Desk(held, session_standing(held, planner, live), planner, members, live)
+
+    def _planner(self, members: tuple[Member, ...]) -> Planner:
+        """The planner of before where nobody's profile has changed: it remembers its plans."""
+        profiles = {member.character.id: member.profile for member in members}
+        if profiles != self._planned.profiles:
+            self._planned = Planner(profiles, self.engines)
+        return self._planned
 
     async def audition(self, profile: VoiceProfile, line: str) -> tuple[str, int]:
         """Speak a test line as `profile` would: the audio's hash and milliseconds. Raises `SpeechError`s.
@@ -259,7 +267,3 @@ def make_engines(settings: Settings) -> dict[str, Synthesizer]:
             concurrency=settings.elevenlabs_concurrency,
         ),
     }
-
-
-def _planner(members: tuple[Member, ...], engines: Mapping[str, Synthesizer]) -> Planner:
-    return Planner({member.character.id: member.profile for member in members}, engines)

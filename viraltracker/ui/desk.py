@@ -3,6 +3,7 @@
 The one place where pages meet the studio's loop. Nothing is kept between runs but ids.
 """
 
+import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+# The frame has read the open session when its page begins to: read once, used twice. One script, one thread.
+_handed = threading.local()
 
 
 def studio() -> Studio:
@@ -54,6 +57,10 @@ def open_desk() -> Desk:
     session = state.open_session()
     if session is None:
         _nothing("No session is open", "Choose one on the Sessions page, or begin a new one there.")
+    handed: Desk | None = getattr(_handed, "desk", None)
+    _handed.desk = None
+    if handed is not None and handed.session.id == session:
+        return handed
     try:
         return run(studio().desk(session))
     except NotFound as gone:
@@ -72,6 +79,7 @@ def _nothing(title: str, message: str) -> NoReturn:
 
 def frame_figures(session: UUID | None) -> FrameView:
     """The sidebar's figures for the open session and the studio."""
+    _handed.desk = None
     try:
         activity = run(studio().activity(0))
         members = run(studio().cast.members())
@@ -81,6 +89,7 @@ def frame_figures(session: UUID | None) -> FrameView:
     except StudioError as error:
         st.error(error.message)
         return FrameView()
+    _handed.desk = desk
     return frame_view(desk, activity.under_way, len(members))
 
 

@@ -66,8 +66,9 @@ def script_sheet(
     """Findings, changes against the saved version, cast."""
     cast = tuple(members)
     cards = [_findings(parsed.diagnostics if parsed else ())]
-    if parsed is not None and parsed.script is not None and saved is not None and number is not None:
-        cards.append(_changes(diff(saved, parsed.script), parsed.script, planner, number))
+    script = parsed.script if parsed else None
+    if script is not None and saved is not None and number is not None and script != saved:
+        cards.append(_changes(diff(saved, script), script, planner, number))
     cards.append(_cast(parsed, cast, planner.engines))
     return Sheet(tuple(cards))
 
@@ -91,7 +92,7 @@ def _finding(index: int, found: Diagnostic) -> Row:
     tone: Tone = "failed" if found.severity == "error" else "review"
     words = [Span(found.message)]
     if found.hint:
-        words.append(Span(f" {found.hint}", "light"))
+        words.append(Span(f" {found.hint[:1].upper()}{found.hint[1:]}", "light"))
     actions = (Action("fix", "Fix", quiet=True),) if found.replacement is not None else ()
     place = Cell(f"{found.line}:{found.column}", tone=tone)
     return Row(str(index), (place, Cell(spans=tuple(words)), Cell(actions=actions)), opens="Go to the line")

@@ -39,7 +39,10 @@ def cast_view(
     groups = tuple(
         VoiceGroup(
             engine.capabilities.title,
-            tuple(VoiceChoice(f"{name}:{voice.id}", voice.name) for voice in voices.get(name, ())),
+            tuple(
+                VoiceChoice(f"{name}:{voice.id}", _short(voice.id, voice.name))
+                for voice in voices.get(name, ())
+            ),
             closed="" if health[name].ready else health[name].note,
         )
         for name, engine in engines.items()
@@ -79,10 +82,12 @@ def _card(
 
 
 def _voice_name(voice: EngineVoice, names: Mapping[str, str]) -> str:
-    """Short ids say more than long names ("en-us+Mr serious"); a provider's ids say nothing."""
-    return (
-        voice.voice if len(voice.voice) < 18 and "+" in voice.voice else names.get(voice.voice, voice.voice)
-    )
+    return _short(voice.voice, names.get(voice.voice, voice.voice))
+
+
+def _short(voice: str, name: str) -> str:
+    """eSpeak's ids ("en-us+Mr serious") say more than its long names; a provider's ids say nothing."""
+    return voice if "+" in voice and len(voice) < len(name) else name
 
 
 def _badge(profile: VoiceProfile, health: Mapping[str, Health]) -> Badge:

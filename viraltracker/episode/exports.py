@@ -55,8 +55,8 @@ class Exports:
                 "Pick one for each, or export without them.",
                 beats=[beat.beat_id for beat in missing],
             )
-        if len(missing) == len(session.script_beats):
-            raise BadInput(f'There is nothing to export in "{session.title}" yet. Pick some takes first.')
+        if not any(beat.picked for beat in session.script_beats if not beat.silent):
+            raise BadInput(f'There is nothing to hear in "{session.title}" yet. Pick some takes first.')
         picks = {
             str(beat.id): None if beat.picked is None else str(beat.picked.id)
             for beat in session.script_beats
@@ -75,7 +75,7 @@ class Exports:
 
 
 def _item(beat: BeatRow) -> dict[str, Any]:
-    take = beat.picked
+    take = None if beat.silent else beat.picked  # a beat that lost its words keeps its pick, unheard
     made = (
         None
         if take is None

@@ -145,10 +145,12 @@ def _duration_ms(session: Session, planner: Planner) -> int:
     total = 0
     for beat in session.script_beats:
         total += beat.content.trailing_pause_ms
+        if beat.silent:
+            continue
         take = beat.picked or next((take for take in reversed(beat.takes) if take.status == "done"), None)
         if take is not None and take.duration_ms is not None:
             total += take.duration_ms
-        elif beat.content.segments:
+        else:
             try:
                 total += expected_ms(planner.plan(beat.content))
             except BadInput:

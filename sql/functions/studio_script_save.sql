@@ -1,5 +1,6 @@
 -- A new script version. `based_on` is the version the producer had before their eyes: another one in between is a
--- conflict that carries both texts. The same text again changes nothing.
+-- conflict that carries both texts. The same text again changes nothing. `title`, `project`: null where the script's own
+-- is what it was, so that a rename stays.
 create or replace function studio_script_save_v1(
     session uuid, based_on integer, title text, project text, els text, contents jsonb)
 returns jsonb language plpgsql set search_path = public as $$
@@ -21,7 +22,8 @@ begin
     perform private.write_beats_v1(held.id, contents);
     update sessions s
     set script_number = held.script_number + 1, updated_at = now(),
-        title = studio_script_save_v1.title, project = studio_script_save_v1.project
+        title = coalesce(studio_script_save_v1.title, s.title),
+        project = coalesce(studio_script_save_v1.project, s.project)
     where s.id = held.id;
     return jsonb_build_object('id', held.id, 'script_number', held.script_number + 1, 'changed', true);
 end

@@ -140,3 +140,12 @@ async def test_what_a_name_can_mean_says_where_it_lies_last_changed_first(stage:
         (made[1].id, "archived"),
         (made[2].id, "active"),
     ]
+
+
+async def test_a_rename_outlives_the_next_save_of_the_script(stage: Stage) -> None:
+    session = await stage.session()
+    await stage.sessions.rename(session.id, "Fog, take two")
+    await stage.sessions.save_script(session.id, SCRIPT.replace("always", "never"), 1, CAST)
+    assert (await stage.sessions.get(session.id)).title == "Fog, take two"
+    await stage.sessions.save_script(session.id, SCRIPT.replace("Fog\n", "Mist\n", 1), 2, CAST)
+    assert (await stage.sessions.get(session.id)).title == "Mist"

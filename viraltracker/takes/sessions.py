@@ -76,16 +76,18 @@ class Sessions:
     async def save_script(self, session: UUID, els: str, based_on: int, cast: Cast) -> Saved:
         """A new script version over version `based_on`.
 
-        Raises `ScriptRefused`, or `Conflict` with both texts.
+        Where the script itself names the session anew the session follows; else a rename stays. Raises
+        `ScriptRefused`, or `Conflict` with both texts.
         """
         script = accepted(parse(els, cast))
         title, project = _named(script)
+        before = parse((await self.script(session)).els, cast).script
         answer = await self.records.call(
             "studio_script_save_v1",
             session=session,
             based_on=based_on,
-            title=title,
-            project=project,
+            title=None if before and script.title == before.title else title,
+            project=None if before and script.project == before.project else project,
             els=els,
             contents=_contents(script),
         )

@@ -161,3 +161,25 @@ def test_a_plan_survives_storage_exactly(segments: list[Segment]) -> None:
     plan = PLANNER.plan(beat(*segments))
     assert plan_of(plan_json(plan)) == plan
     assert differences(plan_of(plan_json(plan)), plan) == ()
+
+
+def test_a_setting_written_otherwise_is_the_same_setting() -> None:
+    line = beat(Segment("fed", "Hello."))
+    whole = PLANNER.plan(line, Revision(stability=1, style=0, speed=1))
+    real = PLANNER.plan(line, Revision(stability=1.0, style=-0.0, speed=1.0))
+    assert whole.keys == real.keys
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Revision(stability=1.5),
+        Revision(style=-0.1),
+        Revision(similarity=float("nan")),
+        Revision(speed=float("inf")),
+        Revision(pace="warp"),
+    ],
+)
+def test_a_revision_that_cannot_be_spoken_is_refused_by_name(wish: Revision) -> None:
+    with pytest.raises(BadInput, match="01_a"):
+        PLANNER.plan(beat(Segment("fed", "Hello.")), wish)

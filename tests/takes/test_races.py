@@ -7,20 +7,20 @@ import anyio
 import psycopg
 import pytest
 
+from tests.jobs.conftest import until
 from tests.takes.conftest import Stage
 from viraltracker.errors import CapReached, Conflict
 from viraltracker.speech import Price
 from viraltracker.speech.tone import ToneEngine
 from viraltracker.takes import CastBook, Revision, Session
 
-PATIENCE_S = 20.0
 PAID = Price(usd_per_1000_chars=1.0, checked="2026-11-01")
 
 
 class Holder:
     """Somebody's transaction that is under way, and a look at who waits for it."""
 
-    def __init__(self, holding: psycopg.AsyncConnection, watching: psycopg.AsyncConnection) -> None:
+    def __init__(self, holding: psycopg.AsyncConnection, watching: psycopg.Connection) -> None:
         self.holding = holding
         self._watching = watching
 
@@ -30,24 +30,17 @@ class Holder:
         await self.holding.execute(statement.encode(), (row,))
 
     async def is_waited_for(self) -> None:
-        with anyio.fail_after(PATIENCE_S):
-            while True:
-                waiting = await self._watching.execute(
-                    "select from pg_stat_activity "
-                    "where datname = current_database() and wait_event_type = 'Lock'"
-                )
-                if waiting.rowcount:
-                    return
-                await anyio.sleep(0.01)
+        waiting = (
+            "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        await until(lambda: self._watching.execute(waiting).rowcount > 0)
 
 
 @pytest.fixture
 async def holder(admin_url: str) -> AsyncIterator[Holder]:
-    async with (
-        await psycopg.AsyncConnection.connect(admin_url) as holding,
-        await psycopg.AsyncConnection.connect(admin_url, autocommit=True) as watching,
-    ):
-        yield Holder(holding, watching)
+    async with await psycopg.AsyncConnection.connect(admin_url) as holding:
+        with psycopg.connect(admin_url, autocommit=True) as watching:
+            yield Holder(holding, watching)
 
 
 async def started(stage: Stage, session: Session, beat_id: str) -> tuple[UUID, UUID, str]:

@@ -20,7 +20,7 @@ from viraltracker.errors import OutcomeUnknown, SpeechError, StoreDown, StudioEr
 from viraltracker.speech import Speech, SpeechRequest, Synthesizer
 from viraltracker.takes.ports import Blobs, Records, Slots
 
-__all__ = ["POLL_S", "Buyer", "LostClaimError", "Part", "error_json"]
+__all__ = ["POLL_S", "Buyer", "Part", "error_json"]
 
 POLL_S = 0.25
 """How often one looks again at what somebody else is doing."""
@@ -33,10 +33,6 @@ _FREE_INTENT_S = 5.0
 _CLOCKS_APART = timedelta(minutes=2)
 
 logger = logging.getLogger("viraltracker.takes")
-
-
-class LostClaimError(Exception):
-    """Another worker has the take now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +53,8 @@ class Buyer:
     slots: Slots
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
 
-    async def buy(self, records: Records, take: UUID | None, claim: UUID, part: Part) -> Clip:
-        """The part's audio, made now or long ago. Raises `SpeechError`s, and `LostClaimError`."""
+    async def buy(self, records: Records, take: UUID | None, claim: UUID, part: Part) -> Clip | None:
+        """The part's audio, made now or long ago; None: another worker has the take. Raises `SpeechError`."""
         capabilities = part.engine.capabilities
         ttl_s = capabilities.timeout_s + _MARGIN_S
         while True:
@@ -69,6 +65,8 @@ class Buyer:
                 return await self._keep(records, take, part, speech)
             if state["state"] == "done":
                 return await self._stored(state)
+            if state["state"] == "lost":
+                return None
             # Somebody else's call may still come back. Nobody waits for that in a provider's slot.
             await self.sleep(min(float(state.get("wait_s", POLL_S)), POLL_S))
 
@@ -87,8 +85,6 @@ class Buyer:
             usd=cost.usd,
             timeout_s=_timeout(part),
         )
-        if answer["state"] == "lost":
-            raise LostClaimError
         return answer
 
     async def _bought(
@@ -165,7 +161,7 @@ class Buyer:
             except StoreDown as failed:
                 if time.monotonic() > until:
                     raise
-                logger.warning("answer not kept yet", extra={"event": "take.keep", "error": failed.code})
+                logger.warning("take.unkept", extra={"error": failed.code})
                 await self.sleep(POLL_S)
             else:
                 return kept

@@ -17,7 +17,7 @@ import anyio.to_thread
 from viraltracker.audio import Clip, encode_flac
 from viraltracker.errors import SpeechError, StudioError
 from viraltracker.speech import Synthesizer
-from viraltracker.takes.buying import POLL_S, Buyer, LostClaimError, Part, error_json
+from viraltracker.takes.buying import POLL_S, Buyer, Part, error_json
 from viraltracker.takes.finish import assemble, finish
 from viraltracker.takes.judge import expected_ms
 from viraltracker.takes.model import BeatPlan, PlannedSegment
@@ -33,6 +33,10 @@ _BYTES_PER_MS = 200
 """Roomy: what was bought and the take's own file, both 16 bit."""
 
 logger = logging.getLogger("viraltracker.takes")
+
+
+class _LostClaimError(Exception):
+    """Another worker has the take now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,14 @@ class Producer:
 
     async def _make_leased(
         self, records: Records, take: UUID, claim: UUID, plan: BeatPlan
-    ) -> StudioError | LostClaimError | None:
+    ) -> StudioError | _LostClaimError | None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._keep_lease, records, take, claim)
             try:
                 # A paid call is never cut off by a worker that is asked to stop: its answer is kept first.
                 with anyio.CancelScope(shield=True):
                     await self._make(records, take, claim, plan)
-            except (StudioError, LostClaimError) as failed:
+            except (StudioError, _LostClaimError) as failed:
                 return failed
             finally:
                 tasks.cancel_scope.cancel()
@@ -119,7 +123,7 @@ class Producer:
             peaks=made.peaks,
         )
         if not answer["kept"]:
-            raise LostClaimError
+            raise _LostClaimError
 
     async def audition(self, records: Records, plan: BeatPlan) -> tuple[str, int]:
         """Speak a test line that belongs to no take, bought once like all others: its FLAC's hash, its ms."""
@@ -140,7 +144,10 @@ class Producer:
             spoken = []
             for key, request in zip(segment.keys, part_requests(segment), strict=True):
                 part = Part(ordinal, key, self._engine(segment), request)
-                spoken.append(await buyer.buy(records, take, claim, part))
+                clip = await buyer.buy(records, take, claim, part)
+                if clip is None:
+                    raise _LostClaimError
+                spoken.append(clip)
                 ordinal += 1
             clips.append(spoken)
         return clips

@@ -283,6 +283,8 @@ def test_text_outside_is_one_warning_for_each_place() -> None:
 def test_a_marker_that_was_meant_is_the_hint() -> None:
     outside = only(META + BEAT + "[BEET: 02]\n")
     assert (outside.code, outside.hint) == ("outside-text", "did you mean `[BEAT: id]`?")
+    worded = only(META + BEAT + "[BEAT the second]\n")
+    assert (worded.code, worded.hint) == ("outside-text", "did you mean `[BEAT: id]`?")
     in_meta = read(META + "[BEAT 01_open]\n" + BEAT).diagnostics[0]
     assert (in_meta.code, in_meta.hint) == ("key-without-colon", "did you mean `[BEAT: id]`?")
     (missing,) = read(META + "[BEAT: a]\nname: N\n---\nHi.\n[ENDBEAT]\n").diagnostics

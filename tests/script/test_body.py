@@ -122,7 +122,15 @@ def test_numbers_that_are_not(tag: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "mend"), [("70%", "0.7"), ("0,7", "0.7"), (".7", "0.7"), ("70", "0.7"), ("x", None)]
+    ("value", "mend"),
+    [
+        ("70%", "0.7"),
+        ("0,7", "0.7"),
+        (".7", "0.7"),
+        ("70", "0.7"),
+        ("x", None),
+        ("0." + "1" * 99 + "x", None),
+    ],
 )
 def test_a_number_that_was_meant(value: str, mend: str | None) -> None:
     assert in_body(f"[STYLE: {value}] Go.").replacement == mend
@@ -202,6 +210,7 @@ def test_a_tag_ends_at_the_first_closing_bracket() -> None:
         ("a [ b [ c", [3, 7], ["a [ b [ c"]),
         ("a [b [PAUSE: 0] c", [3], ["a [b", "c"]),
         ("[[laughs]]", [1], ["[]"]),
+        ("[[[laughs] [b [1]", [1, 12], ["[[ [b [1]"]),
         ("x ] y", [], ["x ] y"]),
     ],
 )
@@ -211,6 +220,10 @@ def test_an_unclosed_bracket_is_text_with_a_warning(text: str, columns: list[int
         ("unclosed-bracket", "warning", BODY_LINE, column) for column in columns
     ]
     assert texts(text) == spoken
+
+
+def test_a_block_word_is_the_hint_where_it_was_meant() -> None:
+    assert in_body("Go. [END_BEATS: 1]").hint == "did you mean `[END_BEAT]`?"
 
 
 def test_a_tag_without_its_end_is_mended() -> None:
@@ -344,6 +357,12 @@ def test_a_beat_with_nothing_to_say_is_silence(text: str, trailing: int) -> None
     assert (found.code, found.severity, found.line) == ("silent-beat", "warning", 5)
     silent = beat(text)
     assert (silent.segments, silent.leading_pause_ms, silent.trailing_pause_ms) == ((), 0, trailing)
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\ufeff", "\u00ad\u2060", "\u2028"])
+def test_marks_that_nobody_sees_are_nothing_to_say(mark: str) -> None:
+    assert in_body(mark).code == "silent-beat"
+    assert texts(f"One.\n[PACE: fast]\n{mark}\n[PACE: normal]\nTwo{mark}.") == [f"One. Two{mark}."]
 
 
 def test_a_line_over_500_spoken_characters_is_a_warning() -> None:

@@ -36,6 +36,10 @@ def test_every_kind() -> None:
     assert kinds(source, 13) == [("outside", " tail")]
 
 
+def test_a_plain_line_is_one_piece() -> None:
+    assert kinds(wrap("Nothing but text."), 8) == [("text", "Nothing but text.")]
+
+
 def test_a_nested_pair_is_coloured_as_the_outer_one() -> None:
     assert kinds(wrap("a **b *c* d** e"), 8) == [("text", "a "), ("strong", "**b *c* d**"), ("text", " e")]
 
@@ -50,6 +54,7 @@ def test_broken_scripts_are_coloured_too() -> None:
         ("marker", "[END_BEAT]"),
         ("outside", " c"),
     ]
+    assert kinds(META + "[BEAT: a]\n[PACE: fast]", 5) == [("tag", "[PACE: fast]")]
     assert kinds("\ud800[PACE", 1) == [("outside", "\ud800[PACE")]
     assert highlight("") == ((),)
 

@@ -29,6 +29,9 @@ from viraltracker.script import split_spans, split_text
         ("霧が来た。港は閉じた。", 7, ("霧が来た。", "港は閉じた。")),
         ("霧、雨、風", 4, ("霧、雨、", "風")),
         ("Wait… what? Really", 14, ("Wait… what?", "Really")),
+        ("In 1994. Then on", 11, ("In 1994.", "Then on")),
+        ("   one two", 6, ("   one", "two")),
+        ("one     ", 5, ("one",)),
         ("3.14 is pi now", 7, ("3.14 is", "pi now")),
     ],
 )
@@ -38,6 +41,7 @@ def test_where_a_text_is_cut(text: str, limit: int, parts: tuple[str, ...]) -> N
 
 def test_a_letter_keeps_its_accent() -> None:
     assert split_text("e\u0301" * 4, 3) == ("e\u0301", "e\u0301", "e\u0301", "e\u0301")
+    assert split_text("e" + "\u0301" * 40, 20) == ("e" + "\u0301" * 19, "\u0301" * 20, "\u0301")
 
 
 @pytest.mark.parametrize("limit", [0, -1])

@@ -7,6 +7,7 @@ brackets and reports nothing.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from unicodedata import category
 
 from viraltracker.script.model import AudioTag, Segment
 
@@ -18,6 +19,9 @@ PAUSE_TRAILING_MS = 300
 """Silence after a beat's last segment with no explicit PAUSE."""
 
 _CLOSING = frozenset(",.;:!?…)]}»”’%、。，．！？；：）」』")
+
+
+_INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
 
 
 class Manner(NamedTuple):
@@ -101,7 +105,7 @@ class SegmentBuilder:
     def text(self, raw: str, light: Sequence[str] = (), strong: Sequence[str] = ()) -> int:
         """Text stands here, with the blanks around it. Returns how many code points it adds to its line."""
         text = raw.strip()
-        if not text:
+        if not text or (not text[0].isalnum() and _is_invisible(text)):
             self._blank = self._blank or bool(raw)
             return 0
         last = self._drafts[-1] if self._drafts else None
@@ -160,3 +164,8 @@ class SegmentBuilder:
             else:
                 kept.append(waiting)
         self._waiting = kept
+
+
+def _is_invisible(text: str) -> bool:
+    """Whether a text is nothing but blanks and marks such as U+200B, which pasted texts are full of."""
+    return all(category(character) in _INVISIBLE for character in text)

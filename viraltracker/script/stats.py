@@ -48,7 +48,7 @@ def measure(
         lines=sum(one.lines for one in cast.values()),
         characters=sum(one.characters for one in cast.values()),
         duration_ms=_round_ms(sum(lasts_s.values())) + pauses_ms,
-        cast=MappingProxyType(cast),
+        cast=cast,
     )
 
 

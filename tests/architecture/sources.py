@@ -37,6 +37,11 @@ class Module:
         return ast.parse(self.text)
 
     @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree, walked once for all rules."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
     def comments(self) -> Mapping[int, str]:
         """Line -> its comment, without the #."""
         tokens = tokenize.generate_tokens(io.StringIO(self.text).readline)
@@ -61,7 +66,7 @@ class Module:
 
     def imports(self, ours: frozenset[str]) -> Iterator[Import]:
         """Every import of the file, also inside functions and by `import_module("...")`."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from (Import(alias.name, node.lineno) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):

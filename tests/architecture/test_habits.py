@@ -31,7 +31,7 @@ def _named(node: ast.expr | None) -> set[str]:
 
 def _calls(file: Module) -> Iterator[tuple[str, ast.Call]]:
     """Every call with its dotted name as written."""
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func), node
 
@@ -53,7 +53,7 @@ def broad_excepts(files: tuple[Module, ...]) -> dict[str, str]:
     """Handlers for everything, without a reason beside them."""
     found = {}
     for file in files:
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.ExceptHandler):
                 broad = (node.type is None or _named(node.type) & BROAD) and not _reraises(node)
             elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
@@ -69,7 +69,7 @@ def foreign_raises(files: tuple[Module, ...]) -> dict[str, str]:
     """Built-in exceptions raised where one of ours should be."""
     found = {}
     for file in files:
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.Raise):
                 for name in _named(node.exc) - MISTAKES:
                     builtin = getattr(builtins, name, None)
@@ -86,7 +86,7 @@ def error_classes(files: tuple[Module, ...]) -> dict[str, str]:
         f"{file.name}.{node.name}": f"{file.where(node)}: {node.name} belongs into viraltracker.errors"
         for file in files
         if file.name != "viraltracker.errors"
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
         for parent in node.bases
         if next(iter(_named(parent)), "").endswith(("Error", "Exception"))

@@ -4,6 +4,7 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -212,9 +213,14 @@ def settings_readers(files: tuple[Module, ...]) -> dict[str, str]:
     }
 
 
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
 def undeclared(files: tuple[Module, ...], declared: frozenset[str]) -> dict[str, str]:
     """Libraries that are imported but only come along with another one."""
-    distributions = packages_distributions()
+    distributions = _distributions()
     found = {}
     for file in files:
         for each in file.imports(_ours(files)):

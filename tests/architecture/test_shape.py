@@ -35,6 +35,8 @@ def functions(file: Module) -> Iterator[tuple[str, Function]]:
 
     def below(node: ast.AST, prefix: str) -> Iterator[tuple[str, Function]]:
         for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):  # no function stands in one
+                continue
             name = f"{prefix}.{child.name}" if isinstance(child, Function | ast.ClassDef) else prefix
             if isinstance(child, Function):
                 yield name, child
@@ -69,7 +71,7 @@ def vague_names(files: tuple[Module, ...]) -> dict[str, str]:
         for part in file.name.split("."):
             if set(part.split("_")) & set(VAGUE):
                 found[file.name] = f"{file.path}: {part!r} says nothing about what is inside"
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.ClassDef):
                 words = [word.lower() for word in re.findall(r"[A-Z][a-z]+", node.name)]
                 if {*words[:1], *words[-1:]} & set(VAGUE):

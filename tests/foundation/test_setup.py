@@ -34,7 +34,12 @@ def make_venv(folder: Path, *candidates: str) -> subprocess.CompletedProcess[str
 
 def planned(*words: str) -> str:
     """What make would run."""
-    run = subprocess.run(["make", "-n", *words], cwd=ROOT, check=True, capture_output=True, text=True)
+    # The suite itself is run by a make, which would speak to this one through the environment.
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
+    }
+    command = ["make", "--dry-run", "--no-print-directory", *words]
+    run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, env=environment)
     return run.stdout
 
 

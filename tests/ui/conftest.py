@@ -75,7 +75,9 @@ def demo_url() -> Iterator[str]:
         drain.wait(timeout=10)
 
 
-@pytest.fixture(scope="session")
+# Not for the session: Playwright keeps an event loop running in this thread, beside which no async test of
+# another file could run.
+@pytest.fixture(scope="module")
 def chromium(browser_path: Path) -> Iterator[Browser]:
     """The system's Chromium, headless."""
     with sync_playwright() as playwright:
@@ -84,7 +86,7 @@ def chromium(browser_path: Path) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browsing(chromium: Browser) -> Iterator[BrowserContext]:
     """One producer's browser: its tabs share a cache, so that only the first pays for loading Streamlit."""
     with chromium.new_context(viewport={"width": 1440, "height": 900}) as context:

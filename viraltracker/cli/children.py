@@ -46,8 +46,9 @@ class Child:
 class Children:
     """Processes that are kept alive until `end` or `kill`."""
 
-    def __init__(self, children: Sequence[Child]) -> None:
+    def __init__(self, children: Sequence[Child], pause_s: float) -> None:
         self.children = tuple(children)
+        self._pause_s = pause_s
         self._ready = anyio.Event()
         self._ending = anyio.Event()
 
@@ -83,7 +84,7 @@ class Children:
                     "`viraltracker doctor` looks for what is wrong."
                 )
             say(f"The {child.title} ended (exit code {code}). Starting it again.")
-            await anyio.sleep(0.5 * (deaths - 1))
+            await anyio.sleep(self._pause_s * (deaths - 1))
 
     async def _lived(self, process: Process) -> int:
         """Let it go when all may, and wait for its end; its exit code."""
@@ -128,9 +129,9 @@ class Children:
 
 
 @asynccontextmanager
-async def kept_alive(*children: Child) -> AsyncIterator[Children]:
-    """Inside, the children live; afterwards none of them does."""
-    all_children = Children(children)
+async def kept_alive(*children: Child, pause_s: float = 0.5) -> AsyncIterator[Children]:
+    """Inside, the children live; afterwards none of them does. `pause_s` grows with deaths in a row."""
+    all_children = Children(children, pause_s)
     async with anyio.create_task_group() as tasks:
         try:
             for child in children:

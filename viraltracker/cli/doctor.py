@@ -12,7 +12,7 @@ import anyio.to_thread
 import click
 
 from viraltracker.cli.edge import FINDINGS
-from viraltracker.cli.inside import begin
+from viraltracker.cli.inside import begin, interruptible
 from viraltracker.cli.options import json_option
 from viraltracker.cli.screen import plain, print_json, print_text
 from viraltracker.errors import SettingsRefused, StudioError
@@ -46,7 +46,7 @@ def doctor(as_json: bool) -> int:
     nothing that lasts and changes nothing. A line each: ok, warn or fail; exit code 1 when one fails. With
     --json a list of {what, state, note, todo}.
     """
-    findings = anyio.run(_findings)
+    findings = anyio.run(interruptible, _findings)
     if as_json:
         print_json([asdict(found) for found in findings])
     else:

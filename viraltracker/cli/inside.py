@@ -45,9 +45,9 @@ def in_studio(work: "Callable[[Studio], Awaitable[T]]") -> T:
         from viraltracker.studio import open_studio
 
         async with open_studio(settings) as studio:
-            return await interruptible(lambda: work(studio))
+            return await work(studio)
 
-    return anyio.run(inside)
+    return anyio.run(interruptible, inside)
 
 
 async def interruptible(work: Callable[[], Awaitable[T]]) -> T:

@@ -17,10 +17,10 @@ _LINE_EVERY_S = 3.0
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Show]:
+def progress(what: str, clock_s: Callable[[], float] = time.monotonic) -> Iterator[Show]:
     """Inside, a function that shows how far `what` is."""
     if not sys.stderr.isatty():
-        yield _lines(what)
+        yield _lines(what, clock_s)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -40,13 +40,13 @@ def progress(what: str) -> Iterator[Show]:
         yield show
 
 
-def _lines(what: str) -> Show:
-    began = time.monotonic()
+def _lines(what: str, clock_s: Callable[[], float]) -> Show:
+    began = clock_s()
     told_at = began
 
     def show(done: float, total: float, words: str) -> None:
         nonlocal told_at
-        now = time.monotonic()
+        now = clock_s()
         if now - told_at < _LINE_EVERY_S:
             return
         told_at = now

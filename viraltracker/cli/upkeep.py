@@ -9,7 +9,7 @@ import click
 
 from viraltracker.cli.edge import FINDINGS
 from viraltracker.cli.files import check_target
-from viraltracker.cli.inside import begin, in_studio
+from viraltracker.cli.inside import begin, in_studio, interruptible
 from viraltracker.cli.options import json_option
 from viraltracker.cli.screen import print_json, print_text, say, warn
 from viraltracker.errors import BadInput
@@ -47,7 +47,7 @@ def migrate(only_check: bool, as_json: bool) -> int:
                 return await anyio.to_thread.run_sync(pending, *arguments)
             return (await anyio.to_thread.run_sync(run, *arguments)).applied
 
-    steps = anyio.run(work)
+    steps = anyio.run(interruptible, work)
     if as_json:
         print_json({"pending" if only_check else "applied": list(steps)})
     else:
@@ -136,7 +136,7 @@ def backup(file: Path, as_json: bool) -> None:
         async with open_database(settings) as database:
             return await anyio.to_thread.run_sync(write, database.admin_dsn, settings.data, out)
 
-    report = anyio.run(work)
+    report = anyio.run(interruptible, work)
     if as_json:
         print_json(report)
     else:

@@ -55,7 +55,7 @@ def worker(queues: tuple[str, ...], name: str | None, leash: bool) -> None:
         wait_for_go()
 
     async def work() -> None:
-        async with open_studio(settings) as studio, until_told(leash) as stop:
+        async with until_told(leash) as stop, open_studio(settings) as studio:
             config = worker_config(settings, name or socket.gethostname(), queues)
             await studio.run_worker(stop, config.name, config)
 

@@ -95,7 +95,7 @@ function slider(app, card, knob, draftChanged) {
   });
   show();
   const label = el("label", { class: knob.unused ? "knob unused" : "knob" },
-    el("span", { class: "row" }, knob.title, el("span", { class: "grow" }), readout), input);
+    el("span", { class: "row", title: knob.title }, el("span", { class: "grow cut" }, knob.title), readout), input);
   return hinted(label, knob.unused ? [knob.unused] : []);
 }
 

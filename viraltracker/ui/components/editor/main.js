@@ -54,8 +54,10 @@ function editor(root) {
   }
   // A text of the studio's goes in as an edit, so that the browser's own undo takes it back.
   function adopt(text, first) {
-    if (first) area.value = text;
-    else {
+    if (first) {
+      area.value = text;
+      area.setSelectionRange(0, 0);
+    } else {
       const before = document.activeElement;
       const mine = area.getRootNode().activeElement === area;
       area.focus({ preventScroll: true });

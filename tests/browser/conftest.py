@@ -26,9 +26,9 @@ FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 # Streamlit asks a deep link's own folder for its health first, and takes the 404 for an answer. While the
-# pages' process is away its browser says that it can't connect.
+# pages' process is away its browser says in many words that it can't connect.
 HARMLESS = re.compile(
-    "Failed to load resource|WebSocket connection|ERR_CONNECTION|WebsocketConnection|reaching server endpoint"
+    "Failed to load resource|ERR_|Web[Ss]ocket|reaching server|server endpoint|not responding|Connection"
 )
 WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)

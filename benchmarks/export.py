@@ -48,7 +48,7 @@ MEMORY_TARGET_MB = 150
 class Run:
     """One process: wall and CPU seconds of it and its children, and the highest memory of any.
 
-    `others` is how many cores all other processes kept busy meanwhile: a ratio from a busy machine says little.
+    `others` is how many cores all other processes kept busy meanwhile: then a ratio says little.
     """
 
     wall_s: float

@@ -143,7 +143,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = True
     request_queue_size = 128
 
-    def handleerror(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is part of the tests."""
 
 
@@ -291,8 +291,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _make(self, voice: str, received: Received) -> Made:
         state, body = self.server_state, received.body
-        with state.lock:
-            number = len([one for one in state.received if one.path.startswith("/v1/text-to-speech/")])
+        # Its place in the order of arrival: calls that are answered together have ids of their own.
+        number = 1 + next(place for place, one in enumerate(state.spoken) if one is received)
         name = received.query.get("output_format", "mp3_44100_128")
         audio, content_type = audio_of(
             body.get("text", ""), voice, body.get("voice_settings") or {}, number, name

@@ -1,0 +1,95 @@
+"""From a pressed button to a paid answer while processes die: nothing is lost, nothing is paid for twice."""
+
+import os
+import random
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.faults.conftest import LIMIT, Plant, ended, environment, settings
+from tests.jobs.conftest import until
+from tests.speech.elevenlabs_server import ElevenLabsServer
+from viraltracker.studio import open_studio
+
+pytestmark = pytest.mark.faults
+
+BEATS = 30
+
+
+async def test_the_only_worker_is_killed_again_and_again(plant: Plant) -> None:
+    session = await plant.asked(BEATS)
+    chance = random.Random(20)
+    kills = [chance.randrange(low, low + 7) for low in (1, 10, 19)]
+    for moment in kills:
+        worker = plant.start()
+        await plant.charged(moment)
+        plant.kill(worker)
+        await plant.quiet()
+    plant.start()
+    await plant.settled()
+    assert plant.count("done") == BEATS
+    await plant.proves_itself(session.id, BEATS)
+
+
+async def test_a_survivor_takes_over_and_the_limit_holds(plant: Plant) -> None:
+    plant.provider.gate.clear()
+    workers = [plant.start(), plant.start()]
+    await until(lambda: len(plant.rows("select from private.workers")) == 2)
+    session = await plant.asked(16)
+    await until(lambda: plant.provider.under_way == LIMIT)
+    plant.kill(workers[0])
+    plant.provider.gate.set()
+    await plant.quiet()
+    await plant.settled()
+    assert workers[1].poll() is None
+    assert plant.count("done") == 16
+    await plant.proves_itself(session.id, 16)
+
+
+async def test_a_cancel_drops_what_waits_keeps_what_is_paid_and_can_be_resumed(plant: Plant) -> None:
+    plant.provider.gate.clear()
+    plant.start()
+    session = await plant.asked(BEATS)
+    await until(lambda: plant.provider.under_way == LIMIT)
+    generate = await plant.studio.generate()
+    cancelled = await generate.cancel(session.id)
+    assert cancelled.dropped == plant.count("cancelled")
+    assert LIMIT <= cancelled.finishing == BEATS - cancelled.dropped
+    plant.provider.gate.set()
+    await plant.settled()
+    assert plant.count("done") == cancelled.finishing == len(plant.provider.made)
+    await generate.fill(await plant.studio.sessions.get(session.id))
+    await plant.settled()
+    assert plant.count("done") == BEATS
+    await plant.proves_itself(session.id, BEATS)
+
+
+async def test_the_database_dies_in_the_middle(provider: ElevenLabsServer, own_folder: Path) -> None:
+    async with open_studio(settings(provider, own_folder)) as studio:
+        admin = re.sub(r"(user=|//)[^@&]*?(?=@|&|$)", r"\g<1>postgres", await studio.postgres.url())
+
+        def rows(statement: str) -> list[tuple[Any, ...]]:
+            with psycopg.connect(admin, autocommit=True) as connection:
+                return connection.execute(statement.encode()).fetchall()
+
+        plant = Plant(studio, rows, provider, environment(provider, own_folder), own_folder / "workers.log")
+        try:
+            session = await plant.asked(BEATS)
+            provider.gate.clear()
+            plant.start()
+            await until(lambda: provider.under_way == LIMIT)
+            postmaster = int((own_folder / "postgres" / "postmaster.pid").read_text().split()[0])
+            os.kill(postmaster, signal.SIGKILL)
+            provider.gate.set()  # the answers come while there is nowhere to write them down
+            await until(lambda: provider.under_way == 0)
+            await studio.sessions.get(session.id)
+            await plant.settled()
+            assert plant.count("done") == BEATS
+            await plant.proves_itself(session.id, BEATS)
+            plant.keeps_its_secret()
+        finally:
+            ended(plant)

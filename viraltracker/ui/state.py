@@ -22,7 +22,6 @@ __all__ = [
     "recall",
     "receipt",
     "remember",
-    "show_session",
 ]
 
 _OWN = "studio:"
@@ -44,14 +43,6 @@ def open_session() -> UUID | None:
         return UUID(st.query_params.get(_SESSION, ""))
     except ValueError:
         return None
-
-
-def show_session(session: UUID | None) -> None:
-    """Put the session into the URL, or take it out."""
-    if session is None:
-        st.query_params.pop(_SESSION, None)
-    else:
-        st.query_params[_SESSION] = str(session)
 
 
 def remember(name: str, value: Any) -> None:

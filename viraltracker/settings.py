@@ -128,6 +128,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX,
         env_ignore_empty=True,
         extra="forbid",
+        validate_by_name=True,
         frozen=True,
         hide_input_in_errors=True,
         str_strip_whitespace=True,

@@ -91,7 +91,7 @@ def test_all_chapters_are_in_the_contents(any_encoder: Encoder, tmp_path: Path, 
     tables = {contents.element_id: contents for contents in tag.getall("CTOC")}
     top = [table for table in tables.values() if table.flags & mutagen.id3.CTOCFlags.TOP_LEVEL]
     assert len(top) == 1
-    listed = []
+    listed: list[str] = []
     for child in top[0].child_element_ids:
         listed += tables[child].child_element_ids if child in tables else [child]
     assert listed == [chapter.element_id for chapter in tag.getall("CHAP")]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.ui.demo.sample import SESSION
 
@@ -99,7 +99,12 @@ def tab(browsing: BrowserContext, demo_url: str) -> Iterator[Tab]:
     page = browsing.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
+
+    def heard(line: ConsoleMessage) -> None:
+        if line.type == "error":
+            complaints.append(line.text)
+
+    page.on("console", heard)
     yield Tab(page, demo_url, len(_log(demo_url)), complaints)
     page.close()
     assert [words for words in complaints if not words.startswith(HARMLESS)] == []

@@ -56,5 +56,6 @@ def test_streamlit_runs_the_whole_application_from_any_folder(tmp_path: Path) ->
                 assert answer.read() == b'{"status":"ok"}'
         finally:
             server.terminate()
-            server.stdout.read()
+            if server.stdout is not None:
+                server.stdout.read()
     assert server.returncode in {0, -signal.SIGTERM}  # uvicorn ends as it was told to

@@ -15,6 +15,7 @@ from viraltracker.ui.views import (
     Row,
     Sheet,
     TimelineView,
+    Tone,
 )
 
 LENGTH_MS = 130_000
@@ -76,7 +77,7 @@ def timeline_view() -> TimelineView:
     )
 
 
-def _facts(name: str, value: str, tone: str | None = None) -> Row:
+def _facts(name: str, value: str, tone: Tone | None = None) -> Row:
     return Row(name, (Cell(name), Cell(value, tone=tone)))
 
 

@@ -3,6 +3,7 @@
 import base64
 import math
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid5
 
 from viraltracker.ui.views import (
@@ -18,6 +19,7 @@ from viraltracker.ui.views import (
     Progress,
     Revise,
     Span,
+    SpanKind,
     TakeLine,
 )
 
@@ -62,7 +64,7 @@ def stops(speed: float) -> tuple[PaceStop, ...]:
     return tuple(found)
 
 
-def take(name: str, number: int, clock: str, ms: int, seed: int, **facts: object) -> TakeLine:
+def take(name: str, number: int, clock: str, ms: int, seed: int, **facts: Any) -> TakeLine:
     """A take of the mock-up, sounding from the demo's own audio route."""
     line = TakeLine(
         ident(name),
@@ -77,7 +79,7 @@ def take(name: str, number: int, clock: str, ms: int, seed: int, **facts: object
     return replace(line, **facts)
 
 
-def _text(*pieces: str | tuple[str, str]) -> tuple[Span, ...]:
+def _text(*pieces: str | tuple[SpanKind, str]) -> tuple[Span, ...]:
     return tuple(Span(piece) if isinstance(piece, str) else Span(piece[1], piece[0]) for piece in pieces)
 
 

@@ -8,7 +8,7 @@ from tests.ui.demo.play import LOG
 from tests.ui.demo.sample import CAST
 from viraltracker.ui.components.cards import Clicked
 from viraltracker.ui.components.editor import EditorEvent
-from viraltracker.ui.views import Action, Card, Cell, Column, EditorView, Jump, Mark, Row, Sheet, Span
+from viraltracker.ui.views import Action, Card, Cell, Column, EditorView, Jump, Mark, Row, Sheet, Span, Tone
 
 TEXT = """[META]
 video_title: Lighthouse Diaries, Ep 3
@@ -41,12 +41,12 @@ MARKS = (
 FIX = Action("fix", "Fix", quiet=True)
 
 
-def _finding(number: str, tone: str, *spans: Span, action: Action | None = None) -> Row:
+def _finding(number: str, tone: Tone, *spans: Span, action: Action | None = None) -> Row:
     cells = (Cell(number, tone=tone), Cell(spans=spans), Cell(actions=(action,) if action else ()))
     return Row(number, cells, opens="Jump to the line")
 
 
-def _change(name: str, tone: str | None, count: str, words: str, cost: str) -> Row:
+def _change(name: str, tone: Tone | None, count: str, words: str, cost: str) -> Row:
     return Row(name, (Cell(count, dot=tone, faint=tone is None), Cell(words, faint=tone is None), Cell(cost)))
 
 

@@ -1,9 +1,9 @@
 """The mock-up's sessions."""
 
-from viraltracker.ui.views import Card, Cell, Column, Row, Sheet
+from viraltracker.ui.views import Card, Cell, Column, Row, Sheet, Tone
 
 
-def _session(title: str, project: str, tone: str, state: str, share: float, beats: str, length: str) -> Row:
+def _session(title: str, project: str, tone: Tone, state: str, share: float, beats: str, length: str) -> Row:
     cells = (
         Cell(title, strong=True, sub=project),
         Cell(state, dot=tone),

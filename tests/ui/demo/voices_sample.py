@@ -19,6 +19,7 @@ from viraltracker.ui.views import (
     Row,
     Sheet,
     Span,
+    Tone,
     VoiceCard,
     VoiceChoice,
     VoiceGroup,
@@ -99,7 +100,7 @@ def _after(card: VoiceCard, event: CastEvent) -> VoiceCard:
     return card
 
 
-def _engine(name: str, dot: str, *note: Span) -> Row:
+def _engine(name: str, dot: Tone, *note: Span) -> Row:
     return Row(name, (Cell(name, dot=dot), Cell(spans=note, faint=True)))
 
 

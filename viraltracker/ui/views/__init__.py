@@ -18,7 +18,9 @@ from viraltracker.ui.views.board import (
     Progress,
     Revise,
     Span,
+    SpanKind,
     TakeLine,
+    Tone,
 )
 from viraltracker.ui.views.cards import Card, Cell, Column, Row, Sheet
 from viraltracker.ui.views.cast import CastView, Dial, Heard, VoiceCard, VoiceChoice, VoiceGroup
@@ -56,8 +58,10 @@ __all__ = [
     "Row",
     "Sheet",
     "Span",
+    "SpanKind",
     "TakeLine",
     "TimelineView",
+    "Tone",
     "VoiceCard",
     "VoiceChoice",
     "VoiceGroup",

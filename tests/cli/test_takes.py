@@ -156,3 +156,14 @@ def test_an_episode_with_gaps_asks_first(studio: Command, fog: str, tmp_path: Pa
     assert studio("export", fog, "--out", out, "--leave-out").code == 0
     assert out.stat().st_size > 5000
     assert studio("export", fog, "--out", out, "--zip", "--stereo").code == 2
+
+
+def test_an_export_that_cannot_be_made_says_why_and_leaves_the_old_file(
+    studio: Command, spoken: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "fog.mp3"
+    out.write_bytes(b"old")
+    Path(studio("takes", "path", spoken, "02_reply", "--json").json["path"]).unlink()
+    said = studio("export", spoken, "--out", out, "--json")
+    assert (said.code, said.json["error"]["code"]) == (3, "Damaged")
+    assert out.read_bytes() == b"old"

@@ -21,7 +21,6 @@ import anyio
 import numpy as np
 import psutil
 import soundfile
-from scipy.signal import lfilter
 
 from viraltracker.audio import EPISODE_RATE_HZ, Clip, ClipReader, encode_flac, to_pcm16
 from viraltracker.episode import (
@@ -68,12 +67,13 @@ def spoken(number: int) -> Clip:
             sound = 0.12 * np.diff(rng.standard_normal(length + 1))
         else:
             pitch_hz = np.linspace(rng.uniform(90, 220), rng.uniform(90, 220), length)
-            turns = np.cumsum(pitch_hz) / EPISODE_RATE_HZ
-            sound = np.diff(np.floor(turns), prepend=0.0) + 0.01 * rng.standard_normal(length)
-            for formant_hz in (rng.uniform(300, 800), rng.uniform(900, 2200), rng.uniform(2300, 3200)):
-                angle, radius = 2 * np.pi * formant_hz / EPISODE_RATE_HZ, 0.985
-                sound = lfilter([1 - radius], [1, -2 * radius * np.cos(angle), radius**2], sound)
-            sound = sound / (np.abs(sound).max() + 1e-9)
+            turns = 2 * np.pi * np.cumsum(pitch_hz) / EPISODE_RATE_HZ
+            formants_hz = rng.uniform([300, 900, 2300], [800, 2200, 3200])
+            sound = 0.01 * rng.standard_normal(length)
+            for overtone in range(1, 30):
+                nearness = np.exp(-(((overtone * pitch_hz.mean() - formants_hz) / 250) ** 2)).sum()
+                sound += (0.05 + nearness) / overtone**0.5 * np.sin(overtone * turns + rng.uniform(0, 0.6))
+            sound /= np.abs(sound).max()
         parts += [sound * envelope * rng.uniform(0.3, 1.0), np.zeros(int(rng.uniform(0, 1500)))]
     samples = np.concatenate(parts)
     samples = 0.5 * samples / np.abs(samples).max() + 2e-4 * rng.standard_normal(len(samples))

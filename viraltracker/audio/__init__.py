@@ -14,7 +14,6 @@ from viraltracker.audio.codec import (
 from viraltracker.audio.limiter import GainRider, Limited, Limiter
 from viraltracker.audio.loudness import (
     HOP_MS,
-    KWeighting,
     Loudness,
     integrated,
     loudness_range,
@@ -26,6 +25,7 @@ from viraltracker.audio.model import EPISODE_RATE_HZ, Clip, Floats
 from viraltracker.audio.reading import ClipReader
 from viraltracker.audio.shape import fade, faded, join, resample, silence, trim_silence
 from viraltracker.audio.truepeak import BLOCK, TruePeak, block_peaks
+from viraltracker.audio.weighting import KWeighting
 
 __all__ = [
     "BLOCK",

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viraltracker.audio.model import Floats
+from viraltracker.audio.weighting import KWeighting
 from viraltracker.units import Lufs
 
-__all__ = ["HOP_MS", "KWeighting", "Loudness", "integrated", "loudness_range", "momentary", "short_term"]
+__all__ = ["HOP_MS", "Loudness", "integrated", "loudness_range", "momentary", "short_term"]
 
 HOP_MS: Final = 100
 """Both windows of the norm move in steps of this: 400 ms with 75 % overlap, and the 3 s short-term window."""
@@ -26,30 +27,6 @@ _RELATIVE_GATE_LU: Final = -10.0
 _RANGE_GATE_LU: Final = -20.0
 _MOMENTARY_HOPS: Final = 4
 _SHORT_TERM_HOPS: Final = 30
-# A filter rings on in digital silence until its state is denormal, which is slow; this is 500 dB down.
-_NOTHING: Final = 1e-25
-
-
-class KWeighting:
-    """The norm's two filter stages at any rate, for one or more channels, carried over block borders."""
-
-    def __init__(self, rate_hz: int, channels: int = 1) -> None:
-        # 0.6 s to import, and all of the studio imports this package: only who measures waits for it.
-        from scipy.signal import sosfilt
-
-        self._filtered = sosfilt
-        self._sections = np.stack([_shelf(rate_hz), _high_pass(rate_hz)])
-        self._state = np.zeros((2, channels, 2))
-
-    def power(self, block: Floats) -> Doubles:
-        """Weighted square of every sample, channels added up: shape (n,) or (n, channels) in, (n,) out."""
-        columns = block[np.newaxis, :] if block.ndim == 1 else block.T
-        if not block.any() and not self._state.any():
-            return np.zeros(len(block))
-        weighted, self._state = self._filtered(self._sections, columns, axis=1, zi=self._state)
-        self._state[np.abs(self._state) < _NOTHING] = 0.0
-        squared: Doubles = np.einsum("cn,cn->n", weighted, weighted)
-        return squared
 
 
 class Loudness:
@@ -69,7 +46,7 @@ class Loudness:
         ends = np.array(self._hop_ends(first, self._at + len(power))) - self._at
         self._at += len(power)
         for stretch, hop in zip(np.split(power, ends), range(first, first + len(ends) + 1), strict=True):
-            self._open += float(stretch.sum())
+            self._open += float(stretch.sum(dtype=np.float64))
             if hop < first + len(ends):
                 self._hops.append(self._open / (self._hop_end(hop) - self._hop_end(hop - 1)))
                 self._open = 0.0
@@ -140,27 +117,3 @@ def _lufs(power: Doubles) -> Doubles:
     with np.errstate(divide="ignore"):
         lufs: Doubles = _OFFSET_LUFS + 10.0 * np.log10(power)
     return lufs
-
-
-# The norm gives coefficients for 48 kHz alone. These are the analogue prototypes behind them, by undoing
-# the bilinear transform, so that other rates get the same curve; at 48 kHz they give the norm's table.
-
-
-def _shelf(rate_hz: int) -> Doubles:
-    """Stage 1: the head's +4 dB high shelf."""
-    warped = math.tan(math.pi * 1681.974450955533 / rate_hz)
-    high = 10.0 ** (3.999843853973347 / 20.0)
-    band = high**0.4996667741545416
-    damped = warped / 0.7071752369554196
-    norm = 1.0 + damped + warped**2
-    above = [high + band * damped + warped**2, 2.0 * (warped**2 - high), high - band * damped + warped**2]
-    below = [norm, 2.0 * (warped**2 - 1.0), 1.0 - damped + warped**2]
-    return np.array(above + below) / norm
-
-
-def _high_pass(rate_hz: int) -> Doubles:
-    """Stage 2: the revised low-frequency B curve."""
-    warped = math.tan(math.pi * 38.13547087602444 / rate_hz)
-    damped = warped / 0.5003270373238773
-    norm = 1.0 + damped + warped**2
-    return np.array([1.0, -2.0, 1.0, 1.0, 2.0 * (warped**2 - 1.0) / norm, (1.0 - damped + warped**2) / norm])

@@ -15,11 +15,12 @@ from viraltracker.takes.model import BeatPlan, BeatRow, Revision, Session, Take
 from viraltracker.takes.plan import Planner, estimates, plan_key
 from viraltracker.takes.ports import Records
 from viraltracker.takes.rows import plan_json, revision_json
-from viraltracker.takes.state import beat_standing, spoken_on
+from viraltracker.takes.state import Standing, beat_standing, spoken_on
 
 __all__ = ["Cancelled", "Estimated", "Generate", "Requested", "gaps"]
 
 CLOUD, LOCAL = "cloud", "cpu"
+_GAPS = ("empty", "failed", "stale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,16 @@ class Estimated:
     exact: bool
 
 
-def gaps(session: Session, planner: Planner, engine: str | None = None) -> tuple[BeatRow, ...]:
+def gaps(
+    session: Session,
+    planner: Planner,
+    engine: str | None = None,
+    known: Mapping[str, Standing] | None = None,
+) -> tuple[BeatRow, ...]:
     """The beats that are empty, failed or stale: what "fill gaps and stale" makes.
 
-    With `engine` those that have no fitting take which that engine alone speaks.
+    With `engine` those that have no fitting take which that engine alone speaks. `known` is how the beats
+    stand, where somebody has just looked.
     """
     if engine is not None:
         return tuple(
@@ -67,7 +74,7 @@ def gaps(session: Session, planner: Planner, engine: str | None = None) -> tuple
     return tuple(
         beat
         for beat in session.script_beats
-        if beat_standing(beat, planner).state in ("empty", "failed", "stale") and not beat.locked
+        if (known[beat.beat_id] if known else beat_standing(beat, planner)).state in _GAPS and not beat.locked
     )
 
 

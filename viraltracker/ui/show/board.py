@@ -57,7 +57,7 @@ _UNUSED = "{engine} doesn't use this; an ElevenLabs voice does"
 def board_view(desk: Desk, generate: Generate, link: AudioLink) -> BoardView:
     """The whole board of a session."""
     beats = desk.session.script_beats
-    missing = gaps(desk.session, desk.planner)
+    missing = gaps(desk.session, desk.planner, known=desk.standing.beats)
     cost = generate.estimate(missing)
     starts = accumulate((_length_ms(beat, desk.planner) for beat in beats), initial=0)
     lines = tuple(

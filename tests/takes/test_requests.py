@@ -183,3 +183,23 @@ async def test_another_engine_leaves_locked_beats_and_makes_stale_ones_again(two
     now = await two_voiced.sessions.get(session.id)
     assert [beat.beat_id for beat in gaps(now, two_voiced.planner, "other")] == ["02_reply"]
     assert gaps(now, two_voiced.planner) == ()
+
+
+async def test_what_is_bought_already_costs_the_cap_nothing(stage: Stage) -> None:
+    stage.engine = ToneEngine(price=Price(usd_per_1000_chars=1.0, checked="2026-11-01"))
+    session = await stage.filled()
+    await stage.sessions.cap(session.id, session.spent_usd)
+    longer = SCRIPT.replace("[PAUSE: beat]", "[PAUSE: 1s]")
+    await stage.sessions.save_script(session.id, longer, session.script_number, CAST)
+    await stage.make(await stage.generate.fill(await stage.sessions.get(session.id)))
+    remade = await stage.sessions.get(session.id)
+    assert [take.status for take in remade.beats[0].takes] == ["done", "done"]
+    assert remade.spent_usd == session.spent_usd
+
+
+async def test_a_locked_beat_without_a_pick_completes_nothing(stage: Stage) -> None:
+    session = await stage.filled(pick=True)
+    await stage.choose.pick(session.id, {session.beats[1].id: None})
+    await stage.choose.lock(session.beats[1].id, True)
+    standing = session_standing(await stage.sessions.get(session.id), stage.planner)
+    assert (standing.beats["02_reply"].state, standing.status) == ("locked", "in_progress")

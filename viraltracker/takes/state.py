@@ -117,7 +117,11 @@ def session_standing(session: Session, planner: Planner, workers_live: bool = Tr
     """
     beats = session.script_beats
     standings = {beat.beat_id: beat_standing(beat, planner) for beat in beats}
-    settled = all(standing.state in ("picked", "locked") for standing in standings.values())
+    settled = all(
+        standings[beat.beat_id].state == "picked"
+        or (standings[beat.beat_id].state == "locked" and beat.picked is not None)
+        for beat in beats
+    )
     under_way = any(
         take.leased or (workers_live and take.status in ("queued", "generating")) for take in _takes(session)
     )

@@ -6,12 +6,17 @@ const STRONG = /\*\*(?=\S)(?:[^*\n]|\*(?!\*))+?(?<=\S)\*\*/g;
 const LIGHT = /(?<!\*)\*(?=[^\s*])[^*\n]*?(?<=[^\s*])\*(?!\*)/g;
 const KEY = /^\s*[A-Za-z_][\w ]*:/;
 
-export function stateAfter(state, line) {
+// Where a line leads, whatever stood before: asked once per line, as a long script has twenty thousand.
+export function turnOf(line) {
   if (/^\s*\[META\]/i.test(line)) return "meta";
   if (/^\s*\[BEAT:/i.test(line)) return "head";
-  if (state === "head" && /^\s*---\s*$/.test(line)) return "body";
   if (/\[END_BEAT\]/i.test(line)) return "out";
-  return state;
+  return /^\s*---\s*$/.test(line) ? "body" : "";
+}
+
+export function stateAfter(state, turn) {
+  if (turn === "body") return state === "head" ? "body" : state;
+  return turn || state;
 }
 
 // Pieces [start, end, class] of a line that stands in `state`; they don't overlap.

@@ -2,7 +2,7 @@
 // flat and only the lines in sight are drawn, so that a megabyte stays easy to type in.
 
 import { el } from "../shared/dom.js";
-import { runsOf, stateAfter } from "./colours.js";
+import { runsOf, stateAfter, turnOf } from "./colours.js";
 import { unitsOf } from "./places.js";
 
 const WRAPPED = 1500;
@@ -16,9 +16,9 @@ export function mirror(scroller, area) {
   const node = el("div", { class: "mirror", "aria-hidden": "true" });
   let lines = [];
   let flat = false;
-  let drawn = [0, 0];
   let letter = 0;
   let letters = 0;
+  let shaped = null;
 
   function write(text) {
     letters = text.length;
@@ -28,7 +28,7 @@ export function mirror(scroller, area) {
     let tail = 0;
     const most = Math.min(fresh.length, lines.length) - head;
     while (tail < most && fresh[fresh.length - 1 - tail] === lines[lines.length - 1 - tail].text) tail += 1;
-    const middle = fresh.slice(head, fresh.length - tail).map((line) => ({ text: line, marks: [], node: null, state: "" }));
+    const middle = fresh.slice(head, fresh.length - tail).map((line) => ({ text: line, marks: [], node: null, state: "", turn: turnOf(line) }));
     for (const gone of lines.splice(head, lines.length - tail - head, ...middle)) gone.node?.remove();
     settle();
   }
@@ -36,7 +36,7 @@ export function mirror(scroller, area) {
   function settle() {
     let state = "out";
     for (const line of lines) {
-      const entered = stateAfter(state, line.text);
+      const entered = stateAfter(state, line.turn);
       const own = entered === "body" && state === "head" ? "head" : entered === "out" ? state : entered;
       if (line.state !== own) stale(line);
       line.state = own;
@@ -51,32 +51,36 @@ export function mirror(scroller, area) {
       node.replaceChildren();
       for (const line of lines) line.node = null;
     }
+    if (flat) letter ||= letterWidth(node);
+    const longest = flat ? lines.reduce((most, line) => Math.max(most, line.text.length), 0) : 0;
+    const height = flat ? `${lines.length * LINE_PX + 2 * TOP_PX}px` : "";
+    const width = flat ? `max(100% - ${GUTTER_PX}px, ${Math.ceil(longest * letter) + 40}px)` : "";
+    // Told only when it differs: a textarea that is told its size lays out a megabyte again.
+    if (shaped === height + width) return;
+    shaped = height + width;
     scroller.classList.toggle("flat", flat);
     area.wrap = flat ? "off" : "soft";
-    area.style.width = "";
-    node.style.height = flat ? `${lines.length * LINE_PX + 2 * TOP_PX}px` : "";
-    if (!flat) return;
-    letter ||= letterWidth(node);
-    const longest = lines.reduce((most, line) => Math.max(most, line.text.length), 0);
-    area.style.width = `max(100% - ${GUTTER_PX}px, ${Math.ceil(longest * letter) + 40}px)`;
+    area.style.width = width;
+    node.style.height = height;
   }
   function draw() {
     if (!flat) return drawAll();
     const first = Math.max(0, Math.floor((scroller.scrollTop - TOP_PX) / LINE_PX) - SPARE);
     const last = Math.min(lines.length, first + Math.ceil(scroller.clientHeight / LINE_PX) + 2 * SPARE);
-    const wanted = [];
+    const wanted = new Set();
     for (let at = first; at < last; at += 1) {
       const line = lines[at];
       line.node ??= lineNode(line);
-      line.node.style.top = `${TOP_PX + at * LINE_PX}px`;
-      line.node.dataset.n = at + 1;
-      wanted.push(line.node);
+      if (line.at !== at || line.node.dataset.n !== String(at + 1)) {
+        line.at = at;
+        line.node.style.top = `${TOP_PX + at * LINE_PX}px`;
+        line.node.dataset.n = at + 1;
+      }
+      wanted.add(line.node);
     }
-    for (let at = drawn[0]; at < Math.min(drawn[1], lines.length); at += 1) {
-      if (at < first || at >= last) stale(lines[at]);
-    }
-    drawn = [first, last];
-    return node.replaceChildren(...wanted);
+    for (const old of [...node.children]) if (!wanted.has(old)) old.remove();
+    for (const fresh of wanted) if (!fresh.isConnected) node.append(fresh);
+    return undefined;
   }
   function drawAll() {
     let place = node.firstElementChild;

@@ -1,5 +1,6 @@
 """`viraltracker render`: the whole line in one command, from a script to a mastered MP3."""
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -203,5 +204,5 @@ def _told(session: "Session", row: "ExportRow", made: Collection[UUID]) -> dict[
         "takes": len(picked),
         "generations_made": sum(take.parts - take.reused for take in now),
         "generations_reused": sum(take.reused for take in now) + sum(take.parts for take in before),
-        "cost": sum(take.usd or 0.0 for take in now),
+        "cost": math.fsum(take.usd or 0.0 for take in now),
     }

@@ -25,7 +25,6 @@ ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 SIZE = {"width": 1440, "height": 900}
-COLOURS = 192
 PORT = 8741
 NEW_BEAT = """
 [BEAT: 99_receipt]
@@ -91,12 +90,11 @@ def produce(data: Path, scratch: Path) -> str:
 
 
 def save(page: Page, name: str) -> None:
-    """The page as it is now, in few colours: a third of the bytes, and nobody sees it."""
+    """The page as it is now."""
     page.mouse.move(720, 899)
     page.evaluate("document.fonts.ready")
     picture = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-    small = picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    small.save(PICTURES / f"{name}.png", optimize=True)
+    picture.save(PICTURES / f"{name}.png", optimize=True)
     size_kb = (PICTURES / f"{name}.png").stat().st_size // 1000
     print(f"{name}.png, {size_kb} kB")  # noqa: T201 - this is a script
 

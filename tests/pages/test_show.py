@@ -265,7 +265,7 @@ def test_saving_nothing_new_shows_no_changes() -> None:
     sheet = script_sheet(changed, saved.script, 1, MEMBERS, PLANNER)
     assert [card.id for card in sheet.cards] == ["findings", "changes", "cast"]
     cells = [cell.text for cell in sheet.cards[1].rows[0].cells]
-    assert cells == ["1 beat", "text changed, their takes become stale", "free"]
+    assert cells == ["1 beat", "text changed, takes become stale", "free"]
 
 
 def test_a_finding_is_mended_in_its_place() -> None:

@@ -52,7 +52,8 @@ def _workers(workers: Iterable[Mapping[str, Any]]) -> Card:
 
 def _work(work: Iterable[Mapping[str, Any]], now: datetime) -> Card:
     columns = (
-        Column("State"), Column("Session"), Column("Work"), Column("Progress"), Column("What happened"),
+        Column("State", "fit"), Column("Session", width="20%"), Column("Work", width="20%"),
+        Column("Progress", width="14%"), Column("What happened"),
         Column("When", "fit"), Column("", "fit"),
     )  # fmt: skip
     rows = tuple(_row(item, now) for item in work)

@@ -107,7 +107,7 @@ def _master(last: ExportRow | None) -> Card:
     lines = (
         ("Preset", "Podcast stereo · 192 kbit/s" if stereo else "Speech mono · 128 kbit/s", None),
         ("Integrated", f"{facts['integrated_lufs']:.1f} LUFS", "picked" if on_target else "failed"),
-        ("True peak, after MP3", f"{facts['true_peak_dbtp']:.1f} dBTP", "picked" if below else "failed"),
+        ("True peak in the MP3", f"{facts['true_peak_dbtp']:.1f} dBTP", "picked" if below else "failed"),
         ("Range", f"{facts['loudness_range_lu']:.1f} LU", None),
         (
             "Limiter worked on",
@@ -123,7 +123,7 @@ def _master(last: ExportRow | None) -> Card:
 
 def _receipts(desk: Desk, now: datetime, download: Link) -> Card:
     rows = tuple(_receipt(export, now, download) for export in desk.session.exports[:20])
-    columns = (Column("", "fit"), Column(""), Column("", "number"), Column("", "fit"))
+    columns = (Column("", "fit"), Column(""), Column("", "fit"))
     return Card("receipts", "Receipts", columns, rows, nothing="Every export is kept here.")
 
 
@@ -136,7 +136,7 @@ def _receipt(export: ExportRow, now: datetime, download: Link) -> Row:
         size = f"{facts.get('bytes', 0) / 1e6:.1f} MB"
         return Row(
             str(export.id),
-            (when, Cell(export.filename, sub=sub), Cell(size), Cell("Get", href=download(str(export.id)))),
+            (when, Cell(export.filename, sub=f"{size} · {sub}"), Cell("Get", href=download(str(export.id)))),
         )
     if export.status in ("queued", "generating"):
         word = "queued" if export.status == "queued" else f"{export.progress * 100:.0f} %"
@@ -144,12 +144,9 @@ def _receipt(export: ExportRow, now: datetime, download: Link) -> Row:
             str(export.id),
             (
                 when,
-                Cell(export.filename, sub=sub),
-                Cell(share=export.progress, tone="generating"),
+                Cell(export.filename, sub=sub, share=export.progress, tone="generating"),
                 Cell(word),
             ),
         )
     said = str((export.error or {}).get("message", export.status))
-    return Row(
-        str(export.id), (when, Cell(export.filename, sub=said, tone="failed"), Cell(""), Cell(export.status))
-    )
+    return Row(str(export.id), (when, Cell(export.filename, sub=said, tone="failed"), Cell(export.status)))

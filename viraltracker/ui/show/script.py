@@ -136,7 +136,7 @@ def _stale_words(change: Diff) -> str:
         if set(change.having("text")).issuperset(change.needing_takes)
         else "text, settings or pauses changed"
     )
-    return f"{words}, their takes become stale"
+    return f"{words}, takes become stale"
 
 
 def _cast(parsed: Parsed | None, members: tuple[Member, ...], engines: Mapping[str, Synthesizer]) -> Card:

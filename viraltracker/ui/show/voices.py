@@ -13,7 +13,7 @@ from viraltracker.voices import EngineVoice, VoiceProfile
 __all__ = ["TEST_LINE", "cast_view", "engines_sheet"]
 
 TEST_LINE: Final = "The fog has opinions."
-_DIAL_TITLES: Final = {"pitch": "Pitch", "pitch_range": "Range", "rate_wpm": "Words a minute"}
+_DIAL_TITLES: Final = {"pitch": "Pitch", "pitch_range": "Range", "rate_wpm": "Words/min"}
 _PARTS: Final = (
     ("speed", "Pace"), ("direction", "Direction"), ("stability", "Stability"), ("style", "Style"),
     ("audio_tags", "[laughs]"), ("seed", "Seed"), ("neighbours", "Text around it"),

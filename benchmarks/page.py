@@ -72,6 +72,7 @@ def running(line: list[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)  # it has a last word to say
 
 
 def prepared(folder: Path, beats: int) -> str:

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-SIZE = {"width": 1440, "height": 900}
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 PORT = 8741
 NEW_BEAT = """
 [BEAT: 99_receipt]
@@ -65,6 +65,7 @@ def studio(data: Path) -> Iterator[str]:
             yield json.loads(process.stdout.readline())["url"]
         finally:
             process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
 
 
 def produce(data: Path, scratch: Path) -> str:
@@ -153,9 +154,10 @@ def main() -> None:
     with studio(data) as url, sync_playwright() as playwright:
         tax = produce(data, scratch)
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
-        for scheme, visit in (("light", look), ("dark", look_at_night)):
-            with browser.new_context(viewport=SIZE, color_scheme=scheme) as context:
-                visit(context.new_page(), url, tax)
+        with browser.new_context(viewport=SIZE, color_scheme="light") as day:
+            look(day.new_page(), url, tax)
+        with browser.new_context(viewport=SIZE, color_scheme="dark") as night:
+            look_at_night(night.new_page(), url, tax)
         browser.close()
     shutil.rmtree(scratch, ignore_errors=True)
 

@@ -2,7 +2,7 @@
 
     python benchmarks/page.py [--beats 50 300] [--json]
 
-Load: from the address to the last row with its waveform, the browser's cache warm. Click: from picking a
+Load: from the address to all rows and the first waveforms, the browser's cache warm. Click: from picking a
 take to its row showing it. Through: from the pick to the sidebar's new count, so by Python and the database
 and back. Targets: load 2500 ms, click 150 ms. Floor: a Streamlit page with one button and nothing else, in
 the same run.
@@ -34,9 +34,12 @@ st.html(f'<i class="floor">{st.session_state.n}</i>')
 """
 FIND = """const all = (what) => [...document.querySelectorAll('*')].flatMap((node) =>
   node.shadowRoot ? [...node.shadowRoot.querySelectorAll(what)] : []);"""
-LOADED = f"(count) => {{ {FIND} return all('.beat .wave path').length >= count; }}"
+# Waveforms are drawn where somebody sees them.
+LOADED = f"""(count) => {{ {FIND}
+  return all('.beat').length >= count && all('.wave path').length > 0;
+}}"""
 CLICK = f"""async () => {{ {FIND}
-  const row = all('.beat')[1], takes = document.querySelector('[data-testid=stSidebar] a[href*="/takes"]');
+  const row = all('.beat')[1], takes = document.querySelector('[class*=st-key-place-here-takes]');
   const before = takes.textContent, picked = row.querySelectorAll('.take.sel').length;
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   const began = performance.now();

@@ -107,7 +107,7 @@ def _master(last: ExportRow | None) -> Card:
     lines = (
         ("Preset", "Podcast stereo · 192 kbit/s" if stereo else "Speech mono · 128 kbit/s", None),
         ("Integrated", f"{facts['integrated_lufs']:.1f} LUFS", "picked" if on_target else "failed"),
-        ("True peak in the MP3", f"{facts['true_peak_dbtp']:.1f} dBTP", "picked" if below else "failed"),
+        ("True peak, MP3", f"{facts['true_peak_dbtp']:.1f} dBTP", "picked" if below else "failed"),
         ("Range", f"{facts['loudness_range_lu']:.1f} LU", None),
         (
             "Limiter worked on",

@@ -1,6 +1,7 @@
--- One script version; the latest when no number is given.
+-- One script version; the latest when no number is given. Not stable: the session's row is read afresh, and a version
+-- saved in that moment must then be seen too.
 create or replace function studio_script_v1(session uuid, number integer default null)
-returns jsonb language plpgsql stable set search_path = public as $$
+returns jsonb language plpgsql set search_path = public as $$
 declare
     held sessions := private.session_row_v1(session);
     answer jsonb;

@@ -204,3 +204,5 @@ def configure(
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.WARNING)
     logging.getLogger(_OURS).setLevel(level.upper())
+    # A refused call ends its pipeline; now and then psycopg warns of that beside the error that we raise.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)

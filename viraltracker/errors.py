@@ -10,6 +10,7 @@
     │   └── SettingsRefused     a setting can't be read, or an address is not safe
     ├── Conflict                somebody else saved first (both texts are kept)
     ├── Denied                  this user may not do that
+    │   └── NeedsApproval       a producer's yes to just this is missing, used, expired or too small
     ├── SpeechError             an engine didn't give audio
     │   ├── NeedsKey            no key, or the key was refused
     │   ├── Refused             the provider won't say this, or not with this voice
@@ -47,6 +48,7 @@ __all__ = [
     "EncoderFailed",
     "Locked",
     "MigrationRefused",
+    "NeedsApproval",
     "NeedsKey",
     "NonsenseAnswer",
     "NotFound",
@@ -116,6 +118,10 @@ class Conflict(StudioError):
 
 class Denied(StudioError):
     """You may not do that here."""
+
+
+class NeedsApproval(Denied):
+    """A producer has to say yes to this first, on the Agent page or where the agent asks."""
 
 
 class SpeechError(StudioError):

@@ -20,7 +20,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from viraltracker.errors import SettingsRefused
 
-__all__ = ["Settings", "Shipped", "read_settings", "resource", "safe_address", "settings_table"]
+__all__ = [
+    "Settings",
+    "Shipped",
+    "read_settings",
+    "resource",
+    "safe_address",
+    "safe_model_url",
+    "settings_table",
+]
 
 Shipped = Literal["sql", "pages", "examples", ".streamlit"]
 
@@ -99,6 +107,18 @@ def _provider_url(url: str) -> str:
     raise ValueError(f"{url!r} would send the key unprotected. Use https://, or http:// on 127.0.0.1")
 
 
+def _model_url(url: str) -> str:
+    """Scripts may travel unprotected in one's own network, where most local models answer; keys never do."""
+    try:
+        parts = urlsplit(url)
+        near = parts.scheme == "http" and ipaddress.ip_address(parts.hostname or "").is_private
+    except ValueError:
+        near = False
+    if near and not (parts.username or parts.query or parts.fragment):
+        return url.rstrip("/")
+    return _provider_url(url)
+
+
 def _program(path: Path) -> Path:
     found = shutil.which(path.expanduser())
     if found is None:
@@ -164,6 +184,19 @@ class Settings(BaseSettings):
     ffmpeg: Annotated[Path, AfterValidator(_program)] | None = Field(
         default=None,
         description="The ffmpeg to use. Unset: the one on the PATH, else the one that was installed along.",
+    )
+    agent_model: str | None = Field(
+        default=None,
+        max_length=200,
+        description="The agent's model as `provider:name`. Unset: what the Agent page says, else no agent.",
+    )
+    agent_base_url: Annotated[str, AfterValidator(_model_url)] | None = Field(
+        default=None,
+        description="Where an OpenAI-compatible server answers: Ollama, llama.cpp, vLLM and others.",
+    )
+    agent_api_key: Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_key)] | None = Field(
+        default=None,
+        description="The key for the agent's base URL, where that server wants one.",
     )
     address: Annotated[str, AfterValidator(_own_address)] = Field(
         default="127.0.0.1",
@@ -238,6 +271,17 @@ def safe_address(text: str) -> str:
         return _own_address(text.strip())
     except ValueError as reason:
         raise SettingsRefused(f"The address can't be used: {reason}.") from None
+
+
+def safe_model_url(text: str, *, keyed: bool) -> str:
+    """A model server's address from a page, checked as the setting is; `keyed`: a key would travel there.
+
+    Raises `SettingsRefused`.
+    """
+    try:
+        return _provider_url(text.strip()) if keyed else _model_url(text.strip())
+    except ValueError as reason:
+        raise SettingsRefused(f"The model's address can't be used: {reason}.") from None
 
 
 def resource(name: Shipped) -> Path:

@@ -4,7 +4,7 @@ returns jsonb language sql stable set search_path = public as $$
     select jsonb_build_object(
         'id', s.id, 'title', s.title, 'project', s.project, 'script_number', s.script_number, 'cap_usd', s.cap_usd,
         'created_at', s.created_at, 'updated_at', s.updated_at, 'archived_at', s.archived_at,
-        'deleted_at', s.deleted_at,
+        'deleted_at', s.deleted_at, 'completed_at', s.completed_at,
         'spent_usd', (select coalesce(sum(usd), 0) from ledger l where l.session_id = s.id and l.kind = 'actual'),
         'undoable', (select e.action from edits e where e.session_id = s.id and e.undone_at is null
                      order by e.id desc limit 1),

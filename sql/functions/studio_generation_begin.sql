@@ -41,7 +41,7 @@ begin
             select coalesce(jsonb_agg(g.request_id), '[]') from generations g
             where g.engine = held.engine and g.voice = held.voice and g.request_id is not null));
     end if;
-    perform private.cap_hold_v1(for_take.session_id, studio_generation_begin_v1.usd::numeric);
+    perform private.cap_hold_v2(for_take, studio_generation_begin_v1.usd::numeric);
     return jsonb_build_object('state', 'call');
 end
 $$;

@@ -4,6 +4,7 @@ create or replace function studio_generation_call_v1(key text, claim uuid, timeo
 returns jsonb language plpgsql set search_path = public as $$
 declare
     held generations;
+    for_take takes;
 begin
     update generations g set intent_at = clock_timestamp(),
         intent_until = clock_timestamp() + make_interval(secs => timeout_s)
@@ -12,8 +13,8 @@ begin
     if held.key is null then
         return jsonb_build_object('state', 'lost');
     end if;
-    perform private.cap_hold_v1(
-        (select t.session_id from takes t where t.claim = held.claim and t.status = 'generating'), held.usd);
+    select * into for_take from takes t where t.claim = held.claim and t.status = 'generating';
+    perform private.cap_hold_v2(for_take, held.usd);
     return jsonb_build_object('state', 'call');
 end
 $$;

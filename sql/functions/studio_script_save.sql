@@ -1,6 +1,6 @@
 -- A new script version. `based_on` is the version the producer had before their eyes: another one in between is a
 -- conflict that carries both texts. The same text again changes nothing. `title`, `project`: null where the script's own
--- is what it was, so that a rename stays.
+-- is what it was, so that a rename stays. Another script is not what the producer called completed.
 create or replace function studio_script_save_v1(
     session uuid, based_on integer, title text, project text, els text, contents jsonb)
 returns jsonb language plpgsql set search_path = public as $$
@@ -21,7 +21,7 @@ begin
     insert into script_versions (session_id, number, els) values (held.id, held.script_number + 1, studio_script_save_v1.els);
     perform private.write_beats_v1(held.id, contents);
     update sessions s
-    set script_number = held.script_number + 1, updated_at = now(),
+    set script_number = held.script_number + 1, updated_at = now(), completed_at = null,
         title = coalesce(studio_script_save_v1.title, s.title),
         project = coalesce(studio_script_save_v1.project, s.project)
     where s.id = held.id;

@@ -1,7 +1,8 @@
 -- Writes the takes that are wanted and puts their jobs into the queue, in one transaction.
 -- `items`: {beat, plan (with usd and characters), plan_key, revision, made_from, queue, parts, estimates: [..]}; one
 -- estimate a part.
--- A take that is under way already is not asked for twice: its id comes back under "already".
+-- A take that is under way already is not asked for twice: its id comes back under "already". A batch that is an
+-- approval's id uses that approval up, here and now, for at most its cap.
 create or replace function studio_takes_request_v1(session uuid, batch uuid, pick boolean, items jsonb)
 returns jsonb language plpgsql set search_path = public as $$
 declare
@@ -12,15 +13,21 @@ declare
     twin uuid;
     asked uuid[] := '{}';
     already uuid[] := '{}';
+    approved approvals;
+    usd numeric := (
+        select coalesce(sum((e.cost ->> 'usd')::numeric), 0)
+        from jsonb_array_elements(items) i
+        cross join lateral jsonb_array_elements(coalesce(i -> 'estimates', '[]')) with ordinality e (cost, place)
+        where not exists (select from takes t where t.beat = (i ->> 'beat')::uuid and t.plan_key = i ->> 'plan_key'
+                          and t.status in ('queued', 'generating'))
+          and not exists (select from generations g where g.status = 'done' and g.key =  -- bought already
+                          jsonb_path_query_array(i -> 'plan', '$.segments[*].keys[*]') ->> (e.place - 1)::integer));
 begin
-    perform private.cap_check_v1(held.id,
-        (select coalesce(sum((e.cost ->> 'usd')::numeric), 0)
-         from jsonb_array_elements(items) i
-         cross join lateral jsonb_array_elements(coalesce(i -> 'estimates', '[]')) with ordinality e (cost, place)
-         where not exists (select from takes t where t.beat = (i ->> 'beat')::uuid and t.plan_key = i ->> 'plan_key'
-                           and t.status in ('queued', 'generating'))
-           and not exists (select from generations g where g.status = 'done' and g.key =  -- bought already
-                           jsonb_path_query_array(i -> 'plan', '$.segments[*].keys[*]') ->> (e.place - 1)::integer)));
+    select * into approved from approvals a where a.id = studio_takes_request_v1.batch for update;
+    if approved.id is not null then
+        perform private.approval_spend_v1(approved, usd);
+    end if;
+    perform private.cap_check_v1(held.id, usd);
     for item in select * from jsonb_array_elements(items) loop
         select * into on_beat from beats b
         where b.id = (item ->> 'beat')::uuid and b.session_id = held.id for no key update;

@@ -9,7 +9,6 @@ import click
 from viraltracker.cli.files import check_target
 from viraltracker.cli.inside import in_studio
 from viraltracker.cli.making import export_made, hands_for
-from viraltracker.cli.naming import session_named
 from viraltracker.cli.options import (
     json_option,
     leave_out_option,
@@ -19,6 +18,7 @@ from viraltracker.cli.options import (
 )
 from viraltracker.cli.screen import print_json, print_text
 from viraltracker.cli.told import export_json
+from viraltracker.takes.naming import session_named
 from viraltracker.units import clock
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def export(session: str, out: Path, as_zip: bool, stereo: bool, leave_out: bool,
     check_target(out)
 
     async def work(studio: "Studio") -> None:
-        held = await session_named(studio, session)
+        held = await session_named(studio.sessions, session)
         async with hands_for(studio) as hands:
             asking = studio.exports
             ask = (

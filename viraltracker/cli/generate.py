@@ -8,12 +8,12 @@ import click
 
 from viraltracker.cli.inside import in_studio
 from viraltracker.cli.making import hands_for, refuse_failed, takes_made
-from viraltracker.cli.naming import beats_named, one_beat, session_named, take_of
 from viraltracker.cli.options import json_option, session_argument
 from viraltracker.cli.screen import print_json, print_text, say, warn
 from viraltracker.cli.told import take_json
 from viraltracker.errors import BadInput
 from viraltracker.script import PACES
+from viraltracker.takes.naming import beats_named, one_beat, session_named, take_of
 from viraltracker.units import clock
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def generate(
         raise click.UsageError("Name beats or ranges (01_open..05_turn), or give --missing.")
 
     async def work(studio: "Studio") -> None:
-        held = await session_named(studio, session)
+        held = await session_named(studio.sessions, session)
         chosen = beats_named(held, beats)
         asking = await studio.generate()
         if missing:
@@ -90,7 +90,7 @@ def regenerate(session: str, beat: str, like: int | None, wait: bool, as_json: b
     """
 
     async def work(studio: "Studio") -> None:
-        held = await session_named(studio, session)
+        held = await session_named(studio.sessions, session)
         on = one_beat(held, beat)
         source = take_of(on, like) if like is not None or on.takes else None
         revision = _revision(source.revision if source and like is not None else None, wishes)
@@ -108,7 +108,7 @@ def cancel(session: str, beats: tuple[str, ...], as_json: bool) -> None:
     """Drop the queued takes of a session, or of some beats. A take under way is finished and kept."""
 
     async def work(studio: "Studio") -> None:
-        held = await session_named(studio, session)
+        held = await session_named(studio.sessions, session)
         chosen = [take.id for beat in beats_named(held, beats) for take in beat.takes] if beats else None
         dropped = await (await studio.generate()).cancel(held.id, chosen)
         if as_json:

@@ -8,10 +8,10 @@ import click
 
 from viraltracker.cli.files import check_target, copy_out, write_out
 from viraltracker.cli.inside import in_studio
-from viraltracker.cli.naming import one_beat, session_named, take_of
 from viraltracker.cli.options import json_option, out_option, session_argument
 from viraltracker.cli.screen import print_json, print_text
 from viraltracker.errors import BadInput, NotFound
+from viraltracker.takes.naming import one_beat, session_named, take_of
 
 if TYPE_CHECKING:
     from viraltracker.studio import Studio
@@ -90,7 +90,7 @@ def check_audio_target(out: Path) -> None:
 
 
 async def _audio_of(studio: "Studio", session: str, beat: str, number: int | None) -> tuple[int, str]:
-    take = take_of(one_beat(await session_named(studio, session), beat), number)
+    take = take_of(one_beat(await session_named(studio.sessions, session), beat), number)
     if take.audio_sha256 is None:
         raise NotFound(f"Beat {beat}: take {take.number} has no audio; it is {take.status}.")
     return take.number, take.audio_sha256

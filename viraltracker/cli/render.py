@@ -13,11 +13,11 @@ import click
 from viraltracker.cli.files import check_target
 from viraltracker.cli.inside import in_studio
 from viraltracker.cli.making import export_made, hands_for, refuse_failed, takes_made
-from viraltracker.cli.naming import session_id
 from viraltracker.cli.options import engine_option, json_option, leave_out_option, out_option, stereo_option
 from viraltracker.cli.reading import ReadScript, readable_script
 from viraltracker.cli.screen import print_json, print_text, say, warn
 from viraltracker.errors import BadInput
+from viraltracker.takes.naming import session_id
 from viraltracker.units import clock
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ async def _render(studio: "Studio", order: _Order) -> dict[str, Any]:
 async def _session_for(studio: "Studio", order: _Order, read: ReadScript) -> "Session | None":
     """The session to go on with: the named one, else the last one of the same title and text."""
     if order.session is not None:
-        return await studio.sessions.get(await session_id(studio, order.session))
+        return await studio.sessions.get(await session_id(studio.sessions, order.session))
     for found in await studio.sessions.find(read.script.title):
         if found.shelf == "active" and (await studio.sessions.script(found.id)).els == read.els:
             return await studio.sessions.get(found.id)

@@ -6,11 +6,11 @@ from uuid import UUID
 import click
 
 from viraltracker.cli.inside import in_studio
-from viraltracker.cli.naming import session_id, session_named
 from viraltracker.cli.options import json_option, session_argument
 from viraltracker.cli.reading import readable_script
 from viraltracker.cli.screen import print_json, print_table, print_text, say
 from viraltracker.cli.told import beat_json, session_json
+from viraltracker.takes.naming import session_id, session_named
 from viraltracker.units import clock
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def show(session: str, as_script: bool, as_json: bool) -> None:
     """Show a session: its beats, where each stands, and what was picked."""
 
     async def work(studio: "Studio") -> None:
-        held = await session_id(studio, session)
+        held = await session_id(studio.sessions, session)
         if as_script:
             text = await studio.sessions.script(held)
             if as_json:
@@ -123,7 +123,7 @@ def save(session: str, file: str, as_json: bool) -> None:
     async def work(studio: "Studio") -> None:
         cast = await studio.script_cast()
         read = readable_script(file, cast)
-        held = await session_id(studio, session)
+        held = await session_id(studio.sessions, session)
         latest = (await studio.sessions.script(held)).latest
         saved = await studio.sessions.save_script(held, read.els, latest, cast)
         done = (
@@ -144,7 +144,7 @@ def rename(session: str, title: str, as_json: bool) -> None:
     """Give a session another TITLE; its script stays as it is."""
 
     async def work(studio: "Studio") -> None:
-        held = await session_id(studio, session)
+        held = await session_id(studio.sessions, session)
         await studio.sessions.rename(held, title)
         _tell(held, f'Renamed to "{title}"', as_json)
 
@@ -165,7 +165,7 @@ def duplicate(session: str, title: str | None, with_picks: bool, as_json: bool) 
     """
 
     async def work(studio: "Studio") -> None:
-        held = await session_named(studio, session)
+        held = await session_named(studio.sessions, session)
         name = title or f"{held.title} copy"
         _tell(await studio.sessions.duplicate(held.id, name, with_picks), f'Copied to "{name}"', as_json)
 
@@ -179,7 +179,7 @@ def archive(session: str, as_json: bool) -> None:
     """Put a session into the archive, out of the way."""
 
     async def work(studio: "Studio") -> None:
-        held = await session_id(studio, session)
+        held = await session_id(studio.sessions, session)
         await studio.sessions.archive(held)
         _tell(held, "Archived", as_json)
 
@@ -193,7 +193,7 @@ def unarchive(session: str, as_json: bool) -> None:
     """Take a session out of the archive."""
 
     async def work(studio: "Studio") -> None:
-        held = await session_id(studio, session)
+        held = await session_id(studio.sessions, session)
         await studio.sessions.archive(held, archived=False)
         _tell(held, "Back among the sessions", as_json)
 
@@ -207,7 +207,7 @@ def delete(session: str, as_json: bool) -> None:
     """Put a session into the trash for 30 days. What it has queued is dropped."""
 
     async def work(studio: "Studio") -> None:
-        held = await session_id(studio, session)
+        held = await session_id(studio.sessions, session)
         await studio.sessions.delete(held)
         _tell(
             held, f"In the trash for 30 days. `viraltracker sessions restore {held}` brings it back", as_json
@@ -223,7 +223,7 @@ def restore(session: str, as_json: bool) -> None:
     """Bring a session back from the trash, as it was."""
 
     async def work(studio: "Studio") -> None:
-        held = await session_id(studio, session)
+        held = await session_id(studio.sessions, session)
         await studio.sessions.restore(held)
         _tell(held, "Restored", as_json)
 
@@ -242,7 +242,7 @@ def cap(session: str, amount: float | None, as_json: bool) -> None:
     """
 
     async def work(studio: "Studio") -> None:
-        held = await session_id(studio, session)
+        held = await session_id(studio.sessions, session)
         await studio.sessions.cap(held, amount)
         _tell(held, "No cap" if amount is None else f"Capped at ${amount:.2f}", as_json)
 

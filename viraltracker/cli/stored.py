@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from viraltracker.cli.inside import in_studio
-from viraltracker.cli.naming import session_id
+from viraltracker.takes.naming import session_id
 
 if TYPE_CHECKING:
     from viraltracker.script import Cast
@@ -19,7 +19,7 @@ def stored_voices(session: str) -> "tuple[Cast, Mapping[str, float]]":
     async def work(studio: "Studio") -> "tuple[Cast, Mapping[str, float]]":
         from viraltracker.takes import as_script_cast
 
-        await session_id(studio, session)
+        await session_id(studio.sessions, session)
         members = await studio.cast.members()
         speeds = {member.character.id: member.profile.speed for member in members}
         return as_script_cast(members), speeds

@@ -7,10 +7,10 @@ import click
 from viraltracker.cli.generate import cancel, generate, regenerate
 from viraltracker.cli.hearing import export_audio, path, take_option
 from viraltracker.cli.inside import in_studio
-from viraltracker.cli.naming import beats_named, one_beat, session_id, session_named, take_of
 from viraltracker.cli.options import json_option, session_argument
 from viraltracker.cli.screen import print_json, print_table, say
 from viraltracker.cli.told import beat_json, revision_words
+from viraltracker.takes.naming import beats_named, one_beat, session_id, session_named, take_of
 from viraltracker.units import clock
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def list_(session: str, beats: tuple[str, ...], as_json: bool) -> None:
     """List takes, with what was judged of each."""
 
     async def work(studio: "Studio") -> None:
-        desk = await studio.desk(await session_id(studio, session))
+        desk = await studio.desk(await session_id(studio.sessions, session))
         chosen = beats_named(desk.session, beats)
         standings = desk.standing.beats
         if as_json:
@@ -64,7 +64,7 @@ def pick(session: str, beat: str, number: int | None, unpick: bool, as_json: boo
         raise click.UsageError("Give the take's number, or --none.")
 
     async def work(studio: "Studio") -> None:
-        held = await session_named(studio, session)
+        held = await session_named(studio.sessions, session)
         on = one_beat(held, beat)
         take = None if unpick else take_of(on, number)
         await studio.choose.pick(held.id, {on.id: take.id if take else None})
@@ -85,7 +85,7 @@ def pick_best(session: str, as_json: bool) -> None:
     async def work(studio: "Studio") -> None:
         from viraltracker.takes import best_takes
 
-        held = await session_named(studio, session)
+        held = await session_named(studio.sessions, session)
         picks = best_takes(held, await studio.planner())
         await studio.choose.pick(held.id, picks)
         _tell(as_json, f"{len(picks)} beats were given a pick", picked=len(picks))
@@ -103,7 +103,7 @@ def star(session: str, beat: str, number: int | None, off: bool, as_json: bool) 
     """Star a take."""
 
     async def work(studio: "Studio") -> None:
-        take = take_of(one_beat(await session_named(studio, session), beat), number)
+        take = take_of(one_beat(await session_named(studio.sessions, session), beat), number)
         await studio.choose.star(take.id, not off)
         _tell(as_json, f"Take {take.number} has {'no' if off else 'a'} star", beat=beat, take=take.number)
 
@@ -138,7 +138,7 @@ def note(session: str, beat: str, text: str, number: int | None, as_json: bool) 
     """Write a note on a beat or a take. An empty TEXT removes it."""
 
     async def work(studio: "Studio") -> None:
-        on = one_beat(await session_named(studio, session), beat)
+        on = one_beat(await session_named(studio.sessions, session), beat)
         if number is None:
             await studio.choose.note_beat(on.id, text)
         else:
@@ -155,7 +155,7 @@ def undo(session: str, as_json: bool) -> None:
     """Take back the last pick, star, lock or note of a session."""
 
     async def work(studio: "Studio") -> None:
-        undone = await studio.choose.undo(await session_id(studio, session))
+        undone = await studio.choose.undo(await session_id(studio.sessions, session))
         _tell(
             as_json,
             f"The last {undone} was taken back" if undone else "There is nothing to undo",
@@ -167,7 +167,7 @@ def undo(session: str, as_json: bool) -> None:
 
 def _lock(session: str, beats: tuple[str, ...], locked: bool, as_json: bool) -> None:
     async def work(studio: "Studio") -> None:
-        chosen = beats_named(await session_named(studio, session), beats)
+        chosen = beats_named(await session_named(studio.sessions, session), beats)
         for beat in chosen:
             await studio.choose.lock(beat.id, locked)
         names = [beat.beat_id for beat in chosen]

@@ -25,6 +25,7 @@ from viraltracker.script.model import (
     Stats,
 )
 from viraltracker.script.parse import accepted, parse
+from viraltracker.script.rewrite import beat_block, changed_lines, with_block
 from viraltracker.script.source import SIZE_MAX
 from viraltracker.script.split import split_spans, split_text
 from viraltracker.script.stats import CHARACTERS_PER_S, SPEED_RANGE, measure
@@ -61,8 +62,10 @@ __all__ = [
     "Severity",
     "Stats",
     "accepted",
+    "beat_block",
     "beat_from_json",
     "beat_to_json",
+    "changed_lines",
     "diagnostic_to_json",
     "diff",
     "format_script",
@@ -73,4 +76,5 @@ __all__ = [
     "split_text",
     "stats_to_json",
     "to_json",
+    "with_block",
 ]

@@ -26,7 +26,7 @@ from viraltracker.takes.model import (
 from viraltracker.takes.plan import Planner, plan_key
 from viraltracker.takes.ports import Blobs, Records, Slots
 from viraltracker.takes.produce import Producer
-from viraltracker.takes.rows import export_of, plan_json, plan_of, session_of
+from viraltracker.takes.rows import export_of, plan_json, plan_of, revision_json, session_of
 from viraltracker.takes.sessions import Found, Saved, ScriptText, Sessions, Shelf, VersionLine
 from viraltracker.takes.stale import differences
 from viraltracker.takes.state import (
@@ -83,6 +83,7 @@ __all__ = [
     "plan_json",
     "plan_key",
     "plan_of",
+    "revision_json",
     "session_of",
     "session_standing",
     "spoken_on",

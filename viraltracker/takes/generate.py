@@ -96,25 +96,49 @@ class Generate:
             exact=all(plan.exact for plan in known),
         )
 
-    async def beats(self, session: Session, beat_ids: Iterable[str], pick: bool = False) -> Requested:
-        """A take of each named beat as script and profile say.
+    def refused(self, beats: Iterable[BeatRow]) -> Mapping[str, str]:
+        """The beats of which no take as script and profile say would be made now, and why."""
+        return self._items(beats, Revision(), None, None, 1)[1]
 
-        A fresh attempt where such a take is there already.
+    async def beats(
+        self,
+        session: Session,
+        beat_ids: Iterable[str],
+        pick: bool = False,
+        batch: UUID | None = None,
+        each: int = 1,
+    ) -> Requested:
+        """A take of each named beat, or `each` takes, as script and profile say.
+
+        A fresh attempt where such a take is there already. A `batch` that is the id of a producer's yes uses
+        it up, and holds the takes to what it covers; here and in the other requests.
         """
         chosen = [_known(session, beat_id) for beat_id in beat_ids]
-        return await self._ask(session, chosen, Revision(), None, pick)
+        return await self._ask(session, chosen, Revision(), None, pick, batch=batch, each=each)
 
-    async def fill(self, session: Session, pick: bool = False, engine: str | None = None) -> Requested:
+    async def fill(
+        self, session: Session, pick: bool = False, engine: str | None = None, batch: UUID | None = None
+    ) -> Requested:
         """What is missing or stale, and nothing else; with `engine`, on that one whatever the profiles say.
 
         A stale revised take is made again with its own revision.
         """
-        return await self._ask(session, gaps(session, self.planner, engine), None, None, pick, engine)
+        return await self._ask(session, gaps(session, self.planner, engine), None, None, pick, engine, batch)
 
     async def revise(
-        self, session: Session, beat_id: str, revision: Revision, made_from: UUID | None
+        self,
+        session: Session,
+        beat_id: str,
+        revision: Revision,
+        made_from: UUID | None,
+        batch: UUID | None = None,
     ) -> Requested:
-        """One more take of a beat with changed settings.
+        """One more take of a beat with changed settings. Raises what `check` raises."""
+        beat = self.check(session, beat_id, revision)
+        return await self._ask(session, [beat], revision, made_from, False, batch=batch)
+
+    def check(self, session: Session, beat_id: str, revision: Revision) -> BeatRow:
+        """The beat, if `revise` would make a take of it.
 
         Raises `Locked`, or `BadInput` when nothing would differ.
         """
@@ -130,7 +154,7 @@ class Generate:
                 f"Beat {beat_id}: take {same.number} was made with just these settings, and this engine "
                 "always says the same thing the same way. Change a setting first."
             )
-        return await self._ask(session, [beat], revision, made_from, False)
+        return beat
 
     async def cancel(self, session: UUID, takes: Iterable[UUID] | None = None) -> Cancelled:
         """Drop what is queued. A call under way is paid for, so it finishes and is kept."""
@@ -146,22 +170,11 @@ class Generate:
         made_from: UUID | None,
         pick: bool,
         engine: str | None = None,
+        batch: UUID | None = None,
+        each: int = 1,
     ) -> Requested:
-        items: list[dict[str, Any]] = []
-        left_out: dict[str, str] = {}
-        for beat in beats:
-            reason = "locked" if beat.locked else "nothing to say" if beat.silent else None
-            wish = revision if revision is not None else _own_revision(beat)
-            wish = wish if engine is None else replace(wish, engine=engine)
-            try:
-                item = None if reason else self._item(beat, wish, made_from)
-            except BadInput as refused:
-                reason, item = refused.message, None
-            if item is None:
-                left_out[beat.beat_id] = reason or ""
-            else:
-                items.append(item)
-        batch = uuid4()
+        items, left_out = self._items(beats, revision, made_from, engine, each)
+        batch = batch or uuid4()
         if not items:
             return Requested(batch, (), (), left_out)
         answer = await self.records.call(
@@ -170,14 +183,39 @@ class Generate:
         takes, already = (tuple(map(UUID, answer[name])) for name in ("takes", "already"))
         return Requested(batch, takes, already, left_out)
 
-    def _item(self, beat: BeatRow, revision: Revision, made_from: UUID | None) -> dict[str, Any]:
+    def _items(
+        self,
+        beats: Iterable[BeatRow],
+        revision: Revision | None,
+        made_from: UUID | None,
+        engine: str | None,
+        each: int,
+    ) -> tuple[list[dict[str, Any]], dict[str, str]]:
+        """What would be asked for, and the beats of which less than that can be made, with the reason."""
+        items: list[dict[str, Any]] = []
+        left_out: dict[str, str] = {}
+        for beat in beats:
+            reason = "locked" if beat.locked else "nothing to say" if beat.silent else None
+            if reason is not None:
+                left_out[beat.beat_id] = reason
+                continue
+            wish = revision if revision is not None else _own_revision(beat)
+            wish = wish if engine is None else replace(wish, engine=engine)
+            try:
+                items += (self._item(beat, wish, made_from, ahead) for ahead in range(each))
+            except BadInput as refused:
+                left_out[beat.beat_id] = refused.message
+        return items, left_out
+
+    def _item(self, beat: BeatRow, revision: Revision, made_from: UUID | None, ahead: int) -> dict[str, Any]:
         plan = self.planner.plan(beat.content, revision)
-        if _made(beat, plan) is not None:
+        made = _made(beat, plan) is not None
+        if made or ahead:
             if self._repeats(plan):
                 raise BadInput(
                     "this engine always says the same thing the same way; change a setting for another take"
                 )
-            plan = self.planner.plan(beat.content, revision, _next_attempt(beat))
+            plan = self.planner.plan(beat.content, revision, (_next_attempt(beat) if made else 0) + ahead)
         costs = estimates(plan, self.planner.engines)
         engines = {segment.engine for segment in plan.segments}
         cloud = any(self.planner.engines[engine].capabilities.price is not None for engine in engines)

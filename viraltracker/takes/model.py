@@ -217,7 +217,10 @@ class ExportRow:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A production: its beats in the script's order and what became of them."""
+    """A production: its beats in the script's order and what became of them.
+
+    `completed_at`: when its producer called it completed, whatever its beats say.
+    """
 
     id: UUID
     title: str
@@ -231,6 +234,7 @@ class Session:
     cap_usd: float | None = None
     archived_at: datetime | None = None
     deleted_at: datetime | None = None
+    completed_at: datetime | None = None
     undoable: str | None = None
 
     @property

@@ -14,6 +14,7 @@ from viraltracker.script import Cast, Script, accepted, beat_to_json, parse
 from viraltracker.takes.model import Session
 from viraltracker.takes.ports import Records
 from viraltracker.takes.rows import session_of
+from viraltracker.takes.state import SessionStanding
 
 __all__ = ["Found", "Saved", "ScriptText", "Sessions", "Shelf", "VersionLine"]
 
@@ -136,6 +137,24 @@ class Sessions:
     async def archive(self, session: UUID, archived: bool = True) -> None:
         """Out of the way, or back on the list."""
         await self._change(session, {"archived": archived})
+
+    async def complete(self, session: Session, standing: SessionStanding, completed: bool = True) -> None:
+        """Call a session completed though beats are open, or take that word back.
+
+        Raises `BadInput` where the status follows from the facts, and says from which.
+        """
+        if session.completed_at is None and standing.status in ("completed", "exported"):
+            raise BadInput(
+                f'"{session.title}" is {standing.status} because every beat has its pick. '
+                "It is no longer when a pick is taken back or the script changes."
+            )
+        if not completed and session.completed_at is None:
+            raise BadInput(f'Nobody has called "{session.title}" completed.')
+        if completed and standing.status == "generating":
+            raise BadInput(f'"{session.title}" has takes under way. Wait for them, or cancel them.')
+        if completed and not any(beat.picked for beat in session.script_beats):
+            raise BadInput(f'"{session.title}" has no picked take yet, so there is nothing to complete.')
+        await self._change(session.id, {"completed": completed})
 
     async def delete(self, session: UUID) -> None:
         """Into the trash for 30 days; what is queued is dropped."""

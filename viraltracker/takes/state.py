@@ -134,7 +134,7 @@ def session_standing(session: Session, planner: Planner, workers_live: bool = Tr
         status = "generating"
     elif settled and exported:
         status = "exported"
-    elif settled and beats:
+    elif beats and (settled or session.completed_at is not None):
         status = "completed"
     else:
         status = "in_progress" if any(take.status == "done" for take in _takes(session)) else "draft"

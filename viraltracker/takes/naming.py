@@ -4,27 +4,23 @@ Every refusal lists what there is. Reads sessions; changes nothing.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-from viraltracker.cli.screen import plain
 from viraltracker.errors import BadInput, NotFound
-
-if TYPE_CHECKING:
-    from viraltracker.studio import Studio
-    from viraltracker.takes import BeatRow, Session, Take
+from viraltracker.takes.model import BeatRow, Session, Take
+from viraltracker.takes.sessions import Sessions
 
 __all__ = ["beats_named", "one_beat", "session_id", "session_named", "take_of"]
 
 _LISTED = 10
 
 
-async def session_id(studio: "Studio", name: str) -> UUID:
+async def session_id(sessions: Sessions, name: str) -> UUID:
     """The session with that id, beginning of an id, or title, on any shelf.
 
     Raises `NotFound`, or `BadInput` with the candidates when several are meant.
     """
-    found = await studio.sessions.find(name)
+    found = await sessions.find(name)
     if not found:
         raise NotFound(f'There is no session "{name}". `viraltracker sessions list` shows what there is.')
     # A title that is there once among the sessions in use is meant, whatever lies in the archive or trash.
@@ -39,12 +35,12 @@ async def session_id(studio: "Studio", name: str) -> UUID:
     return chosen[0].id
 
 
-async def session_named(studio: "Studio", name: str) -> "Session":
+async def session_named(sessions: Sessions, name: str) -> Session:
     """The session itself; see `session_id`."""
-    return await studio.sessions.get(await session_id(studio, name))
+    return await sessions.get(await session_id(sessions, name))
 
 
-def one_beat(session: "Session", name: str) -> "BeatRow":
+def one_beat(session: Session, name: str) -> BeatRow:
     """The beat of the script with that id. Raises `NotFound`, naming those there are."""
     beat = session.beat(name)
     if beat is None or beat.position is None:
@@ -54,7 +50,7 @@ def one_beat(session: "Session", name: str) -> "BeatRow":
     return beat
 
 
-def beats_named(session: "Session", names: Sequence[str]) -> "tuple[BeatRow, ...]":
+def beats_named(session: Session, names: Sequence[str]) -> tuple[BeatRow, ...]:
     """The beats of ids and ranges (`01_open..04_turn`, both ends included), in the script's order, each once.
 
     No name at all means every beat. Raises `NotFound` and `BadInput`.
@@ -78,7 +74,7 @@ def beats_named(session: "Session", names: Sequence[str]) -> "tuple[BeatRow, ...
     return tuple(beats[place] for place in sorted(wanted))
 
 
-def take_of(beat: "BeatRow", number: int | None) -> "Take":
+def take_of(beat: BeatRow, number: int | None) -> Take:
     """The take with that number; without one the picked take, else the newest finished one.
 
     Raises `NotFound`.
@@ -92,5 +88,5 @@ def take_of(beat: "BeatRow", number: int | None) -> "Take":
     found = next((take for take in beat.takes if take.number == number), None)
     if found is None:
         there = ", ".join(str(take.number) for take in beat.takes) or "none"
-        raise NotFound(f"Beat {beat.beat_id} has no take {number}. Its takes: {plain(there)}.")
+        raise NotFound(f"Beat {beat.beat_id} has no take {number}. Its takes: {there}.")
     return found

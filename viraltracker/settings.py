@@ -214,6 +214,11 @@ class Settings(BaseSettings):
         default=8, ge=1, le=64, description="How many jobs one job worker runs at the same time."
     )
 
+    def secrets(self) -> tuple[str, ...]:
+        """The values that may never be seen."""
+        held = (self.database_url, self.elevenlabs_api_key, self.agent_api_key)
+        return tuple(each.get_secret_value() for each in held if each is not None)
+
 
 def _variable(name: str, field: FieldInfo) -> str:
     return field.validation_alias if isinstance(field.validation_alias, str) else PREFIX + name.upper()

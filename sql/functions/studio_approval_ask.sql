@@ -4,8 +4,10 @@ create or replace function studio_approval_ask_v1(
     tool text, arguments jsonb, question jsonb, cap_usd numeric, ttl_s integer, session uuid default null,
     conversation uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
+#variable_conflict use_column
 declare
     digest text := private.arguments_hash_v1(arguments);
+    cap numeric := ceil(cap_usd * 1000000) / 1000000;  -- to the column's precision, never below what was said
     made approvals;
 begin
     if session is not null then
@@ -18,10 +20,10 @@ begin
     update approvals a set status = 'withdrawn'
     where a.tool = studio_approval_ask_v1.tool and a.arguments_sha256 = digest and a.status in ('asked', 'granted')
       and (a.expires_at <= clock_timestamp() or a.question <> studio_approval_ask_v1.question
-           or a.cap_usd < studio_approval_ask_v1.cap_usd);
+           or a.cap_usd < cap);
     insert into approvals (session_id, conversation, tool, arguments, arguments_sha256, question, cap_usd, expires_at)
     values (session, studio_approval_ask_v1.conversation, studio_approval_ask_v1.tool, studio_approval_ask_v1.arguments,
-            digest, studio_approval_ask_v1.question, studio_approval_ask_v1.cap_usd,
+            digest, studio_approval_ask_v1.question, cap,
             clock_timestamp() + make_interval(secs => ttl_s))
     on conflict (owner, tool, arguments_sha256) where status in ('asked', 'granted') do nothing
     returning * into made;

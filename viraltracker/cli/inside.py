@@ -29,13 +29,8 @@ def begin(*, lasting: bool = False) -> "Settings":
     from viraltracker.settings import read_settings
 
     settings = read_settings()
-    secrets = [
-        each.get_secret_value()
-        for each in (settings.database_url, settings.elevenlabs_api_key, settings.agent_api_key)
-        if each
-    ]
     level = settings.log_level if lasting or "log_level" in settings.model_fields_set else "warning"
-    configure(level, settings.log, secrets)
+    configure(level, settings.log, settings.secrets())
     return settings
 
 

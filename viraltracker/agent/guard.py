@@ -1,0 +1,81 @@
+"""What every call of a tool passes: a limit over all processes, and answers that are fit for a model.
+
+A model's provider sees every answer, so no path of this machine, no key and no signed link leaves here; a
+studio's error becomes an answer that a model can act on.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic_ai import RunContext
+from pydantic_ai.exceptions import ApprovalRequired, ToolFailed
+from pydantic_ai.toolsets import ToolsetTool, WrapperToolset
+from pydantic_core import to_jsonable_python
+
+from viraltracker.agent.bench import Bench
+from viraltracker.errors import NeedsApproval, StudioError
+from viraltracker.log import Redactor
+from viraltracker.settings import Settings
+
+__all__ = ["GuardedToolset", "fit"]
+
+_log = logging.getLogger(__name__)
+_WINDOW_S = 60.0
+
+
+@dataclass
+class GuardedToolset(WrapperToolset[Bench]):
+    """Counts calls against `per_minute` (tool -> most), and tells the studio's errors as a tool's answer."""
+
+    per_minute: Mapping[str, int] = field(default_factory=dict)
+
+    async def call_tool(
+        self, name: str, tool_args: dict[str, Any], ctx: RunContext[Bench], tool: ToolsetTool[Bench]
+    ) -> Any:
+        """Call it. A missing yes becomes the library's `ApprovalRequired`, with the question's id."""
+        studio = ctx.deps.studio
+        try:
+            await studio.records.call(
+                "studio_tool_call_v1", tool=name, most=self.per_minute[name], window_s=_WINDOW_S
+            )
+            answer = await super().call_tool(name, tool_args, ctx, tool)
+        except NeedsApproval as missing:
+            asked = missing.facts.get("approval")
+            if asked is None:
+                raise ToolFailed(_told(missing, studio.settings)) from missing
+            raise ApprovalRequired({"approval": str(asked.id)}) from missing
+        except StudioError as error:
+            _log.info("tool.refused", extra={"tool": name, "error": error.code})
+            raise ToolFailed(_told(error, studio.settings)) from error
+        return fit(to_jsonable_python(answer, exclude_none=True), studio.settings)
+
+
+def fit(answer: Any, settings: Settings) -> Any:
+    """A tool's answer, as JSON values, with stars for what must not leave this machine."""
+    redact = Redactor(settings.secrets())
+    places = [str(place) for place in (settings.data, Path.home(), Path.cwd()) if len(place.parts) > 1]
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, str):
+            for place in places:
+                value = value.replace(place, "…")
+            return redact(value)
+        if isinstance(value, dict):
+            return {clean(key): clean(item) for key, item in value.items()}
+        return [clean(item) for item in value] if isinstance(value, list) else value
+
+    return clean(answer)
+
+
+def _told(error: StudioError, settings: Settings) -> str:
+    told = {"error": error.code, "message": error.message, "retryable": error.retryable}
+    findings = [
+        f"line {found.line}, column {found.column}: {found.message}"
+        for found in error.facts.get("diagnostics", ())
+        if found.severity == "error"
+    ]
+    return json.dumps(fit(told | ({"findings": findings[:25]} if findings else {}), settings))

@@ -1,0 +1,74 @@
+"""Which model answers: from the environment, else from the page, else none. Makes no call.
+
+Any model that pydantic-ai names can be set (`anthropic:...`, `openai:...`, `google:...`), and any server that
+speaks OpenAI's chat completions, by its base URL: Ollama, llama.cpp, vLLM.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic_ai.exceptions import UserError
+from pydantic_ai.models import Model, infer_model
+from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.providers.openai import OpenAIProvider
+
+from viraltracker.errors import SettingsRefused
+from viraltracker.settings import Settings, safe_model_url
+from viraltracker.takes import Records
+
+__all__ = ["Choice", "chosen_model", "make_model", "save_choice"]
+
+_LOCAL_PREFIXES = ("openai:", "openai-chat:", "ollama:", "local:")
+_UNUSED_KEY = "none"  # the library wants one; local servers don't look at it
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The model and, where one is set, its server's address. `source` says who set it."""
+
+    model: str
+    base_url: str | None
+    source: Literal["environment", "page"]
+
+
+async def chosen_model(settings: Settings, records: Records) -> Choice | None:
+    """What is set. The environment wins as a whole: its model with its address."""
+    if settings.agent_model:
+        return Choice(settings.agent_model, settings.agent_base_url, "environment")
+    row = await records.call("studio_agent_settings_v1")
+    if row["model"]:
+        return Choice(row["model"], row["base_url"] or settings.agent_base_url, "page")
+    return None
+
+
+async def save_choice(settings: Settings, records: Records, model: str, base_url: str) -> None:
+    """Set the model on the page. Raises `SettingsRefused` for one that can't be used."""
+    address = safe_model_url(base_url, keyed=settings.agent_api_key is not None) if base_url.strip() else ""
+    if model.strip():
+        make_model(settings, Choice(model.strip(), address or None, "page"))
+    await records.call("studio_agent_settings_v1", model=model.strip(), base_url=address)
+
+
+def make_model(settings: Settings, choice: Choice) -> Model:
+    """The model itself. Raises `SettingsRefused`, which says what is missing."""
+    key = settings.agent_api_key
+    if choice.base_url:
+        address = safe_model_url(choice.base_url, keyed=key is not None)
+        name = choice.model
+        for prefix in _LOCAL_PREFIXES:
+            name = name.removeprefix(prefix)
+        secret = key.get_secret_value() if key else _UNUSED_KEY
+        return OpenAIChatModel(name, provider=OpenAIProvider(base_url=address, api_key=secret))
+    try:
+        return infer_model(choice.model)
+    except (UserError, ImportError, ValueError) as refused:
+        provider = choice.model.partition(":")[0]
+        raise SettingsRefused(
+            f'The model "{choice.model}" can\'t be used: {_first_line(refused)} '
+            f'A provider may need its package (pip install "pydantic-ai-slim[{provider}]") and its key in '
+            "the environment; a local server needs its base URL."
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:300]

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "takes": "takes:takes",
         "export": "export:export",
         "voices": "voices:voices",
+        "agent": "agent:agent",
         "worker": "worker:worker",
         "doctor": "doctor:doctor",
         "migrate": "upkeep:migrate",

@@ -20,6 +20,7 @@ ORDER = (
     ("takes", "episode", "fillers", "dataset", "training"),
     ("store", "jobs", "worker", "live", "dialogue"),
     ("studio",),
+    ("workflow",),
     ("agent",),
     ("ui",),
     ("pages", "cli", "__main__"),

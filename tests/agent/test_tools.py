@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from pydantic_ai.exceptions import ApprovalRequired, ToolFailed
-from pydantic_core import ValidationError
 
 from tests.agent.conftest import SCRIPT, Stage
 from viraltracker.agent.toolset import TOOLS
@@ -284,7 +284,7 @@ async def test_the_whole_line_in_one_call(stage: Stage) -> None:
     episode = await stage.tool("complete_audio_workflow", els=SCRIPT)
     assert episode["export"]["status"] == "done"
     assert (episode["takes"], episode["missing"]) == (3, [])
-    assert stage.tone.calls == 3
+    assert stage.tone.calls == 4
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))

@@ -203,14 +203,16 @@ def peeping(files: tuple[Module, ...]) -> dict[str, str]:
 
 
 def settings_readers(files: tuple[Module, ...]) -> dict[str, str]:
-    """Only the studio and the command line read settings; the locator and the address check are for all."""
+    """Only the studio and the command line read settings; the locator and the address checks are for all."""
     readers = {"studio", "cli", "settings"}
+    for_all = {"resource", "safe_address", "safe_model_url"}
     return {
         file.name: f"{file.path}:{each.line}: {file.package} reads settings; it should be handed values"
         for file in files
         if file.package not in readers
         for each in file.imports(_ours(files))
-        if each.name == "viraltracker.settings" and not set(each.names) <= {"resource", "safe_address"}
+        if each.name == "viraltracker.settings"
+        and not set(each.names) <= for_all
     }
 
 

@@ -13,11 +13,10 @@ from viraltracker.cli.screen import plain, print_json, print_text, say, warn
 from viraltracker.errors import BadInput, SettingsRefused
 
 if TYPE_CHECKING:
-    from pydantic_ai.models import Model
-
     from viraltracker.agent.bench import Bench
     from viraltracker.agent.conversations import Kept
     from viraltracker.agent.events import Event
+    from viraltracker.agent.models import Model
     from viraltracker.agent.turn import Turn
     from viraltracker.studio import Studio
 

@@ -82,6 +82,29 @@ def test_takes_to_review_picked_revised_locked_and_stale(room) -> None:
     assert changes == [("del", "whole lunch"), ("ins", "sandwich")]
 
 
+def press(tab, key: str, *events: dict[str, object]) -> None:
+    """What the component `key` sends when a producer does this there."""
+    letter = {"sender": "a", "events": [{"n": n, **event} for n, event in enumerate(events, 1)]}
+    tab.session_state[key] = {"letter": letter}
+    calm(tab.run())
+
+
+def test_the_best_takes_are_picked_at_once_and_taken_back_at_once(room) -> None:
+    session = room.write()
+    room.ask(session)
+    room.made(session)
+    tab = room.open("takes", session)
+    assert part(tab, "board")["best"] == "Pick best (2)"
+    press(tab, "board", {"kind": "pick-best"})
+    assert [toast.value for toast in tab.toast] == [
+        "2 beats were given a pick: 01 take 1, 02 take 1. U takes it back."
+    ]
+    assert {line["state"] for line in lines(tab).values()} == {"picked"}
+    assert "best" not in part(tab, "board")
+    room.run(room.studio.choose.undo(session))
+    assert {line["state"] for line in lines(room.open("takes", session)).values()} == {"review"}
+
+
 def test_what_failed_says_why_and_what_can_be_done(room) -> None:
     session = room.write()
     room.ask(session, "01_open", engine="elevenlabs")
@@ -151,11 +174,8 @@ def test_two_producers_save_one_session(room) -> None:
     theirs = SCRIPT.replace("closed", "open")
     room.run(room.studio.sessions.save_script(session, theirs, 1, room.run(room.studio.script_cast())))
     mine = SCRIPT.replace("closed", "foggy")
-    tab.session_state["editor"] = {
-        "letter": {"sender": "a", "events": [{"n": 1, "kind": "saved", "text": mine}]}
-    }
-    tab.run()
-    difference = calm(tab).code[0].value
+    press(tab, "editor", {"kind": "saved", "text": mine})
+    difference = tab.code[0].value
     assert "-The harbour is open." in difference
     assert "+The harbour is foggy." in difference
     assert room.run(room.studio.sessions.script(session)).els == theirs

@@ -17,6 +17,7 @@ from viraltracker.takes import (
     Revision,
     Standing,
     Take,
+    best_takes,
     expected_ms,
     gaps,
 )
@@ -59,6 +60,7 @@ def board_view(desk: Desk, generate: Generate, link: AudioLink) -> BoardView:
     beats = desk.session.script_beats
     missing = gaps(desk.session, desk.planner, known=desk.standing.beats)
     cost = generate.estimate(missing)
+    best = best_takes(desk.session, desk.planner, desk.standing.beats)
     starts = accumulate((_length_ms(beat, desk.planner) for beat in beats), initial=0)
     lines = tuple(
         _line(desk, generate, beat, start, link) for beat, start in zip(beats, starts, strict=False)
@@ -74,6 +76,7 @@ def board_view(desk: Desk, generate: Generate, link: AudioLink) -> BoardView:
         paces={m.character.id: _paces(m.profile.speed) for m in desk.members},
         progress=batch_progress(desk.session, desk.workers_live),
         fill=f"Fill gaps and stale ({cost.beats}) · {dollars(cost.usd, cost.exact)}" if cost.beats else "",
+        best=f"Pick best ({len(best)})" if best else "",
         undo=desk.session.undoable or "",
         total=clock(desk.standing.duration_ms),
         nothing="" if beats else "This script has no beats yet. Write some on the Script page.",

@@ -199,7 +199,8 @@ class BoardView:
     """The board. `paces` are the slider's stops by character, as the speed depends on the voice.
 
     `fill` is the label of the primary button ("Fill gaps and stale (5) · ~$0.09"), empty when there is
-    nothing to fill. `undo` says what would be undone; empty when nothing would.
+    nothing to fill. `best` is the label of the button that picks where no pick fits ("Pick best (3)"), empty
+    when none would be picked. `undo` says what would be undone; empty when nothing would.
     """
 
     session: UUID
@@ -209,6 +210,7 @@ class BoardView:
     paces: Mapping[str, tuple[PaceStop, ...]] = field(default_factory=dict)
     progress: Progress | None = None
     fill: str = ""
+    best: str = ""
     undo: str = ""
     total: str = ""
     nothing: str = ""

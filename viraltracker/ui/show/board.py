@@ -237,7 +237,18 @@ def _filters(desk: Desk) -> Iterator[Filter]:
 
 
 def _paces(speed: float) -> tuple[PaceStop, ...]:
-    held: Mapping[str, float] = {name: min(max(speed * f, SPEED_MIN), SPEED_MAX) for name, f in PACES.items()}
+    held = {name: round(min(max(speed * factor, SPEED_MIN), SPEED_MAX), 4) for name, factor in PACES.items()}
     return tuple(
-        PaceStop(name, f"{name} ×{factor:.2f}", f"×{held[name]:.2f}") for name, factor in PACES.items()
+        PaceStop(name, f"{name} ×{factor:.2f}", _speed_words(name, speed * factor, held))
+        for name, factor in PACES.items()
     )
+
+
+def _speed_words(name: str, asked: float, held: Mapping[str, float]) -> str:
+    """What becomes of a pace with this voice: paces that are held to one speed would sound the same."""
+    speed = held[name]
+    same = [other for other, its in held.items() if its == speed and other != name]
+    bound = abs(asked - speed) > 1e-4
+    if same:
+        return f"same as {' and '.join(same)} here: {'held to ' if bound else ''}×{speed:.2f}"
+    return f"×{speed:.2f}, held from ×{asked:.2f}" if bound else f"×{speed:.2f}"

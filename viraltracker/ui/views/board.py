@@ -79,7 +79,10 @@ class TakeLine:
 
 @dataclass(frozen=True, slots=True)
 class PaceStop:
-    """A named stop of the pace slider: the pace's name, "chaos ×1.20", and the speed it gives this voice."""
+    """A named stop of the pace slider: the pace's name, "chaos ×1.20", and what speed it gives this voice.
+
+    `speed` also says where it is held, and which other pace it then sounds the same as.
+    """
 
     name: str
     label: str

@@ -3,16 +3,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.pages.conftest import BEATS, SCRIPT, calm, part
+from tests.pages.conftest import BEATS, SCRIPT, calm, part, press, shown
 
 EVIL = '<img src=x onerror="alert(1)">$(touch x)`[1](javascript:0)'
-
-
-def shown(tab) -> str:
-    """All text that Streamlit's own elements write."""
-    return "\n".join(
-        str(node.value) for kind in ("text", "warning", "error", "caption") for node in tab.get(kind)
-    )
 
 
 def lines(tab) -> dict[str, dict[str, Any]]:
@@ -80,13 +73,6 @@ def test_takes_to_review_picked_revised_locked_and_stale(room) -> None:
     assert (second["state"], second["word"]) == ("stale", "stale · text changed")
     changes = [(span["kind"], span["text"]) for span in second["text"] if "kind" in span]
     assert changes == [("del", "whole lunch"), ("ins", "sandwich")]
-
-
-def press(tab, key: str, *events: dict[str, object]) -> None:
-    """What the component `key` sends when a producer does this there."""
-    letter = {"sender": "a", "events": [{"n": n, **event} for n, event in enumerate(events, 1)]}
-    tab.session_state[key] = {"letter": letter}
-    calm(tab.run())
 
 
 def test_the_best_takes_are_picked_at_once_and_taken_back_at_once(room) -> None:

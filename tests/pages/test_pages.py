@@ -91,6 +91,22 @@ def test_the_best_takes_are_picked_at_once_and_taken_back_at_once(room) -> None:
     assert {line["state"] for line in lines(room.open("takes", session)).values()} == {"review"}
 
 
+def test_what_the_browser_repeats_is_done_once(room) -> None:
+    session = room.write()
+    room.ask(session)
+    room.made(session)
+    for beat in room.desk(session).session.beats:
+        room.run(room.studio.choose.pick(session, {beat.id: beat.takes[0].id}))
+    tab = room.open("takes", session)
+    press(tab, "board", {"kind": "undo"})
+    letter = tab.session_state["board"]
+    tab.session_state["board"] = {}  # the clock looks again, and no receipt has reached the browser yet
+    calm(tab.run())
+    tab.session_state["board"] = letter
+    calm(tab.run())
+    assert [line["state"] for line in lines(tab).values()] == ["picked", "review"]
+
+
 def test_what_failed_says_why_and_what_can_be_done(room) -> None:
     session = room.write()
     room.ask(session, "01_open", engine="elevenlabs")

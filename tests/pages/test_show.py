@@ -282,6 +282,11 @@ def test_saving_nothing_new_shows_no_changes() -> None:
     saved = parse(text, CAST)
     same = script_sheet(saved, saved.script, 1, MEMBERS, PLANNER)
     assert [card.id for card in same.cards] == ["findings", "cast"]
+    empty = script_sheet(None, None, None, MEMBERS, PLANNER)
+    assert (empty.cards[0].title, empty.cards[0].nothing.partition(":")[0]) == (
+        "Findings",
+        "Nothing is written yet",
+    )
     changed = parse(text.replace("closed", "open"), CAST)
     sheet = script_sheet(changed, saved.script, 1, MEMBERS, PLANNER)
     assert [card.id for card in sheet.cards] == ["findings", "changes", "cast"]

@@ -129,6 +129,15 @@ def test_without_a_worker_nothing_pretends_to_work(room) -> None:
     assert [row["cells"][0]["text"] for row in work] == ["queued", "queued"]
 
 
+def test_the_sidebar_counts_with_the_sheet_of_activity(room) -> None:
+    session = room.write()
+    room.ask(session)
+    tab = room.open("activity", session)
+    labels = [link.proto.label for link in tab.sidebar.get("page_link")]
+    assert "Activity :gray[2 running]" in labels
+    assert "2 jobs under way" in shown(tab)
+
+
 def test_an_export_without_all_picks_asks_first(room) -> None:
     session = room.write()
     tab = room.open("episode", session)

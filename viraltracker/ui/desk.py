@@ -90,6 +90,7 @@ def frame_figures(session: UUID | None) -> FrameView:
         st.error(error.message)
         return FrameView()
     _handed.desk = desk
+    state.remember("under-way", activity.under_way)
     return frame_view(desk, activity.under_way, len(members))
 
 

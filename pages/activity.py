@@ -18,7 +18,7 @@ def clicked(row: str, action: str) -> None:
     session, _, item = row.partition(":")
     if action != "cancel":
         go("takes", UUID(session))
-    with mended():
+    with mended(watching=True):
         generate = run(studio().generate())
         cancelled = run(generate.cancel(UUID(session), [UUID(item)]))
         told("Cancelled." if cancelled.dropped else "It is under way already, so it will finish and be kept.")

@@ -91,6 +91,29 @@ def test_the_best_takes_are_picked_at_once_and_taken_back_at_once(room) -> None:
     assert {line["state"] for line in lines(room.open("takes", session)).values()} == {"review"}
 
 
+def test_what_is_refused_is_said_for_longer_than_a_look_by_the_clock(room) -> None:
+    session = room.write()
+    room.ask(session)
+    room.made(session)
+    tab = room.open("takes", session)
+    first = room.desk(session).session.beats[0]
+    press(tab, "board", {"kind": "revise", "beat": str(first.id), "pace": "normal"})
+    (toast,) = tab.toast
+    assert "always says the same thing the same way" in toast.value
+    assert toast.icon
+
+
+def test_picking_a_stale_take_for_want_of_a_better_one_is_said(room) -> None:
+    session = room.write()
+    room.ask(session)
+    room.made(session)
+    saved = room.run(room.studio.script_cast())
+    room.run(room.studio.sessions.save_script(session, SCRIPT.replace("closed", "open"), 1, saved))
+    tab = room.open("takes", session)
+    press(tab, "board", {"kind": "pick-best"})
+    assert "1 of them is stale: there was no other." in tab.toast[0].value
+
+
 def test_what_the_browser_repeats_is_done_once(room) -> None:
     session = room.write()
     room.ask(session)

@@ -1,6 +1,6 @@
 """What a click on the board means: one use case of the studio for each. Answers what is worth telling."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from viraltracker.errors import BadInput
@@ -64,7 +64,17 @@ async def _pick_best(studio: Studio, desk: Desk) -> str:
         if picks.get(beat.id) == take.id
     ]
     given = plural(len(picks), "beat was given a pick", "beats were given a pick")
-    return f"{given}: {_first_few(picked, ', ')}. U takes it back."
+    return f"{given}: {_first_few(picked, ', ')}. {_stale_among(desk, picks)}U takes it back."
+
+
+def _stale_among(desk: Desk, picks: Mapping[UUID, UUID | None]) -> str:
+    standings = desk.standing.beats
+    stale = sum(
+        picks.get(beat.id) == take.id and take.number in (standings[beat.beat_id].stale or {})
+        for beat in desk.session.script_beats
+        for take in beat.takes
+    )
+    return f"{plural(stale, 'of them is', 'of them are')} stale: there was no other. " if stale else ""
 
 
 def _beat(desk: Desk, beat: UUID) -> BeatRow:

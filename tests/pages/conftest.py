@@ -1,7 +1,7 @@
 """The studio's pages run by Streamlit's AppTest over a real studio: real Postgres, real speech, real jobs."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,7 +140,7 @@ def part(tab: AppTest, key: str) -> dict[str, Any]:
     return found[0]["view"]
 
 
-def press(tab: AppTest, key: str, *events: dict[str, object]) -> None:
+def press(tab: AppTest, key: str, *events: Mapping[str, object]) -> None:
     """What the component drawn under `key` sends when a producer does this there."""
     numbered = [{"n": n, **event} for n, event in enumerate(events, 1)]
     letter = {"sender": uuid4().hex, "events": numbered}

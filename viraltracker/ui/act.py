@@ -63,18 +63,18 @@ async def _pick_best(studio: Studio, desk: Desk) -> str:
         for take in beat.takes
         if picks.get(beat.id) == take.id
     ]
-    given = plural(len(picks), "beat was given a pick", "beats were given a pick")
-    return f"{given}: {_first_few(picked, ', ')}. {_stale_among(desk, picks)}U takes it back."
+    stale = _stale_among(desk, picks)
+    with_stale = f", {stale} of them with a stale take" if stale else ""
+    return f"{plural(len(picks), 'beat')} picked{with_stale}: {_first_few(picked, ', ')}. U undoes it."
 
 
-def _stale_among(desk: Desk, picks: Mapping[UUID, UUID | None]) -> str:
+def _stale_among(desk: Desk, picks: Mapping[UUID, UUID | None]) -> int:
     standings = desk.standing.beats
-    stale = sum(
+    return sum(
         picks.get(beat.id) == take.id and take.number in (standings[beat.beat_id].stale or {})
         for beat in desk.session.script_beats
         for take in beat.takes
     )
-    return f"{plural(stale, 'of them is', 'of them are')} stale: there was no other. " if stale else ""
 
 
 def _beat(desk: Desk, beat: UUID) -> BeatRow:

@@ -120,8 +120,8 @@ def told(message: str, *, wrong: bool = False) -> None:
 def mended(*, watching: bool = False) -> Iterator[None]:
     """What goes wrong inside is shown as a message, not as a crash.
 
-    `watching`: the page draws itself again every second or so, which would take a message on it away at
-    once. It is told instead.
+    `watching`: the page draws itself again every second or so, which would take the message away at once.
+    It is told instead.
     """
     try:
         yield

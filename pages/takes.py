@@ -19,7 +19,7 @@ def acted(desk: Desk) -> Desk:
     """Do what was clicked since the last look; the desk as it is then."""
     events = board_events()
     for event in events:
-        with mended():
+        with mended(watching=desk.standing.count("queued", "generating") > 0):
             if isinstance(event, Act) and event.action == "voices":
                 go("voices", desk.session.id)
             message = run(act_on_board(studio(), desk, event))

@@ -94,6 +94,16 @@ class Room:
 
         self.portal.call(worked)
 
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait for something that happens in the studio's loop."""
+
+        async def came() -> None:
+            with anyio.fail_after(60):
+                while not true():
+                    await self.studio.workers()
+
+        self.portal.call(came)
+
     def made(self, session: UUID) -> None:
         """Have everything made that was asked for."""
 

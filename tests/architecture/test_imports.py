@@ -211,8 +211,7 @@ def settings_readers(files: tuple[Module, ...]) -> dict[str, str]:
         for file in files
         if file.package not in readers
         for each in file.imports(_ours(files))
-        if each.name == "viraltracker.settings"
-        and not set(each.names) <= for_all
+        if each.name == "viraltracker.settings" and not set(each.names) <= for_all
     }
 
 

@@ -137,7 +137,7 @@ def test_a_character_is_added_to_speak_like_another(room: Room) -> None:
     button(tab, "Add a character").click().run()
     button(tab, "Add").click()
     button(tab, "Add a character").click().run()
-    assert toasts(calm(tab)) == ["harbour-master is in the cast: [CHARACTER: harbour-master] in a script."]
+    assert toasts(calm(tab)) == ["harbour-master is in the cast: \\[CHARACTER: harbour-master\\] in a script."]
     assert cast(tab)["harbour-master"]["label"] == cast(tab)["boomer"]["label"]
     named = room.run(room.studio.script_cast()).names
     assert named["harbourmaster"] == "harbour-master"

@@ -20,6 +20,7 @@ from viraltracker.ui.current import current_studio
 from viraltracker.ui.current import run as run_there
 from viraltracker.ui.frame import page_body, page_head
 from viraltracker.ui.links import LinkSigner
+from viraltracker.ui.literal import literal
 from viraltracker.ui.show.frame import frame_view
 from viraltracker.ui.views.frame import FrameView
 
@@ -87,7 +88,7 @@ def frame_figures(session: UUID | None) -> FrameView:
     except NotFound:
         return frame_view(None, activity.under_way, len(members))
     except StudioError as error:
-        st.error(error.message)
+        st.error(literal(error.message))
         return FrameView()
     _handed.desk = desk
     state.remember("under-way", activity.under_way)
@@ -129,14 +130,14 @@ def mended(*, watching: bool = False) -> Iterator[None]:
         if watching:
             told(error.message, wrong=True)
         else:
-            st.error(error.message, icon=":material/error:")
+            st.error(literal(error.message), icon=":material/error:")
 
 
 def say_told() -> None:
     """Show what was to be said; for longer when something went wrong."""
     for message, wrong in state.recall("told", []):
         if wrong:
-            st.toast(message, icon=":material/error:", duration="long")
+            st.toast(literal(message), icon=":material/error:", duration="long")
         else:
-            st.toast(message)
+            st.toast(literal(message))
     state.forget("told")

@@ -12,6 +12,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from tests.pages.conftest import SCRIPT, Room, calm, part, press, shown
 from viraltracker.takes import Session, Shelf
+from viraltracker.ui.literal import literal
 
 
 def button(tab: AppTest, label: str) -> Button:
@@ -137,7 +138,8 @@ def test_a_character_is_added_to_speak_like_another(room: Room) -> None:
     button(tab, "Add a character").click().run()
     button(tab, "Add").click()
     button(tab, "Add a character").click().run()
-    assert toasts(calm(tab)) == ["harbour-master is in the cast: \\[CHARACTER: harbour-master\\] in a script."]
+    said = "harbour-master is in the cast: [CHARACTER: harbour-master] in a script."
+    assert toasts(calm(tab)) == [literal(said)]
     assert cast(tab)["harbour-master"]["label"] == cast(tab)["boomer"]["label"]
     named = room.run(room.studio.script_cast()).names
     assert named["harbourmaster"] == "harbour-master"

@@ -17,9 +17,9 @@ from viraltracker.agent.mcp.server import studio_server
 from viraltracker.errors import BadInput
 from viraltracker.settings import safe_address
 
-__all__ = ["PATH", "serve_http"]
+__all__ = ["serve_http"]
 
-PATH = "/mcp"
+_PATH = "/mcp"
 _ONLY_US = TransportSecuritySettings(
     allowed_hosts=["127.0.0.1:*", "localhost:*", "[::1]:*"], allowed_origins=[]
 )
@@ -31,7 +31,7 @@ async def serve_http(bench: Bench, address: str, port: int, ready: Callable[[str
     """Serve until cancelled; `ready` is told the URL. Raises `SettingsRefused` and `BadInput`."""
     listening = _listening(safe_address(address), port)
     server = await studio_server(bench)
-    app = server.streamable_http_app(streamable_http_path=PATH, transport_security=_ONLY_US)
+    app = server.streamable_http_app(streamable_http_path=_PATH, transport_security=_ONLY_US)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=_END_WITHIN_S
     )
@@ -45,7 +45,7 @@ async def serve_http(bench: Bench, address: str, port: int, ready: Callable[[str
         tasks.start_soon(serve)
         try:
             host, bound = listening.getsockname()[:2]
-            ready(f"http://{f'[{host}]' if ':' in host else host}:{bound}{PATH}")
+            ready(f"http://{f'[{host}]' if ':' in host else host}:{bound}{_PATH}")
             await anyio.sleep_forever()
         finally:
             web.should_exit = True

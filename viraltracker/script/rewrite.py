@@ -20,8 +20,8 @@ def beat_block(els: str, beat_id: str) -> str:
 def with_block(els: str, beat_id: str, block: str) -> str:
     """The script with `block` in that beat's place; everything else stays, lines end at LF.
 
-    Words around the block are no part of it. The result may have errors: whoever saves it parses it. Raises `NotFound`, and `BadInput` when `block` is
-    not one whole beat of the same id.
+    Words around the block are no part of it. The result may have errors: whoever saves it parses it. Raises
+    `NotFound`, and `BadInput` when `block` is not one whole beat of the same id.
     """
     lines, old = _found(els, beat_id)
     inside = read_outline(block).beats

@@ -90,6 +90,7 @@ def frame_figures(session: UUID | None) -> FrameView:
         st.error(error.message)
         return FrameView()
     _handed.desk = desk
+    state.remember("under-way", activity.under_way)
     return frame_view(desk, activity.under_way, len(members))
 
 
@@ -110,22 +111,32 @@ def _signer(data: Path) -> LinkSigner:
     return link_signer(data)
 
 
-def told(message: str) -> None:
+def told(message: str, *, wrong: bool = False) -> None:
     """Say something on the next drawing of this page, also after a rerun."""
-    state.remember("told", [*state.recall("told", []), message])
+    state.remember("told", [*state.recall("told", []), (message, wrong)])
 
 
 @contextmanager
-def mended() -> Iterator[None]:
-    """What goes wrong inside is shown as a message, not as a crash."""
+def mended(*, watching: bool = False) -> Iterator[None]:
+    """What goes wrong inside is shown as a message, not as a crash.
+
+    `watching`: the page draws itself again every second or so, which would take the message away at once.
+    It is told instead.
+    """
     try:
         yield
     except StudioError as error:
-        st.error(error.message, icon=":material/error:")
+        if watching:
+            told(error.message, wrong=True)
+        else:
+            st.error(error.message, icon=":material/error:")
 
 
 def say_told() -> None:
-    """Show what was to be said."""
-    for message in state.recall("told", []):
-        st.toast(message)
+    """Show what was to be said; for longer when something went wrong."""
+    for message, wrong in state.recall("told", []):
+        if wrong:
+            st.toast(message, icon=":material/error:", duration="long")
+        else:
+            st.toast(message)
     state.forget("told")

@@ -46,7 +46,7 @@ NUMBERS = frozenset(
 HOMES: Mapping[str, frozenset[str]] = {
     "streamlit": frozenset({"ui", "pages"}),
     "starlette": frozenset({"ui"}),
-    "uvicorn": frozenset({"ui"}),
+    "uvicorn": frozenset({"ui", "agent"}),
     "supabase": frozenset({"store"}),
     "psycopg": frozenset({"store"}),
     "psycopg_pool": frozenset({"store"}),
@@ -58,6 +58,7 @@ HOMES: Mapping[str, frozenset[str]] = {
     "espeakng_loader": frozenset({"speech"}),
     "grpc": frozenset({"speech", "worker"}),
     "pydantic_ai": frozenset({"agent"}),
+    "mcp": frozenset({"agent"}),
     "ffmpeg": frozenset({"episode", "audio"}),
     "imageio_ffmpeg": frozenset({"episode", "audio"}),
     "scipy": frozenset({"audio"}),

@@ -20,7 +20,7 @@ from viraltracker.agent.bench import Bench
 from viraltracker.errors import NeedsApproval, StudioError
 from viraltracker.log import Redactor
 
-__all__ = ["GuardedToolset", "Private", "fit"]
+__all__ = ["GuardedToolset", "Private", "fit", "told"]
 
 _log = logging.getLogger(__name__)
 _WINDOW_S = 60.0
@@ -59,11 +59,11 @@ class GuardedToolset(WrapperToolset[Bench]):
         except NeedsApproval as missing:
             asked = missing.facts.get("approval")
             if asked is None:
-                raise ToolFailed(_told(missing, studio.settings)) from missing
+                raise ToolFailed(told(missing, studio.settings)) from missing
             raise ApprovalRequired({"approval": str(asked.id)}) from missing
         except StudioError as error:
             _log.info("tool.refused", extra={"tool": name, "error": error.code})
-            raise ToolFailed(_told(error, studio.settings)) from error
+            raise ToolFailed(told(error, studio.settings)) from error
         return fit(_ANSWER.dump_python(answer, mode="json", exclude_none=True), studio.settings)
 
 
@@ -84,11 +84,12 @@ def fit(answer: Any, private: Private) -> Any:
     return clean(answer)
 
 
-def _told(error: StudioError, private: Private) -> str:
-    told = {"error": error.code, "message": error.message, "retryable": error.retryable}
+def told(error: StudioError, private: Private) -> str:
+    """A studio's error as a tool's answer: its name, what happened and what to do, the script's findings."""
+    facts = {"error": error.code, "message": error.message, "retryable": error.retryable}
     findings = [
         f"line {found.line}, column {found.column}: {found.message}"
         for found in error.facts.get("diagnostics", ())
         if found.severity == "error"
     ]
-    return json.dumps(fit(told | ({"findings": findings[:25]} if findings else {}), private))
+    return json.dumps(fit(facts | ({"findings": findings[:25]} if findings else {}), private))

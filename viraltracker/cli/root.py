@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "export": "export:export",
         "voices": "voices:voices",
         "agent": "agent:agent",
+        "mcp": "mcp:mcp",
         "worker": "worker:worker",
         "doctor": "doctor:doctor",
         "migrate": "upkeep:migrate",

@@ -39,7 +39,7 @@ def agent(
     answer: str | None,
     as_json: bool,
 ) -> None:
-    """Ask the agent: it reads, makes, compares, picks and exports with the studio's tools.
+    """Ask the agent to do what the studio can do.
 
     With WORDS one answer is given, without them it is a talk until Ctrl-D. What costs money, deletes or
     writes is asked first, here on a terminal, else it waits: answer with --yes or --no, or on the Agent page.

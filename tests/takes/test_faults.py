@@ -1,14 +1,17 @@
 """What was bought survives: a database that goes away, a doubt that another clears, a disk that is full."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+import numpy as np
 import psycopg
 import pytest
 
 from tests.takes.conftest import OpenSlots, Stage
+from viraltracker.audio import Clip, decode, encode_wav
 from viraltracker.errors import DiskFull, OutcomeUnknown, StoreDown
-from viraltracker.speech import Price
+from viraltracker.speech import Price, Speech, SpeechRequest
 from viraltracker.speech.tone import ToneEngine
 from viraltracker.store import Actor, LocalBlobs
 from viraltracker.takes import Producer
@@ -72,6 +75,56 @@ async def test_a_doubt_that_another_clears_leaves_the_take_in_hand(stage: Stage)
     await stage.producer.make_take(records, take, uuid4())
     assert records.taken_over
     assert (await stage.sessions.get(session.id)).beats[1].takes[0].status == "done"
+
+
+class AnothersAnswer(LosingRecords):
+    """Just before an answer is written down, another worker's for the same key is."""
+
+    def __init__(self, stage: Stage, payload: bytes) -> None:
+        super().__init__(stage.records, "", [])
+        self._stage, self._payload = stage, payload
+
+    async def call(self, function: str, /, **arguments: Any) -> Any:
+        if function == "studio_generation_done_v1":
+            theirs = {
+                "take": None,
+                "payload_sha256": await self._stage.blobs.put(self._payload),
+                "payload_bytes": len(self._payload),
+                "charge": {**arguments["charge"], "receipt": str(uuid4())},
+            }
+            await super().call(function, **{**arguments, **theirs})
+        return await super().call(function, **arguments)
+
+
+async def test_the_first_answer_for_a_line_is_what_its_take_is_made_of(stage: Stage) -> None:
+    stage.engine = ToneEngine(price=PAID)
+    session = await stage.session()
+    (take,) = (await stage.generate.beats(session, ["02_reply"])).takes
+    first = encode_wav(Clip(np.full(44_100, 0.25, dtype=np.float32), 44_100))
+    await stage.producer.make_take(AnothersAnswer(stage, first), take, uuid4())
+    made = await stage.sessions.get(session.id)
+    done = made.beats[1].takes[0]
+    assert (done.status, done.duration_ms) == ("done", 1000)
+    heard = decode(await stage.blobs.get(done.audio_sha256 or ""))
+    assert heard.samples[22_050] == pytest.approx(0.25, abs=1e-3)
+    assert made.spent_usd == pytest.approx(0.038)  # what the other's call cost stands in its own session
+
+
+class Soundless(ToneEngine):
+    """Sells nothing at all, at the usual price."""
+
+    async def synthesize(self, request: SpeechRequest) -> Speech:
+        return replace(await super().synthesize(request), clip=Clip(np.zeros(0, dtype=np.float32), 44_100))
+
+
+async def test_an_answer_without_sound_is_kept_all_the_same(stage: Stage) -> None:
+    stage.engine = Soundless(price=PAID)
+    session = await stage.session()
+    await stage.make(await stage.generate.beats(session, ["02_reply"]))
+    made = await stage.sessions.get(session.id)
+    failed = made.beats[1].takes[0]
+    assert (failed.status, (failed.error or {})["code"]) == ("failed", "NonsenseAnswer")
+    assert made.spent_usd == pytest.approx(0.038)
 
 
 class CountingSlots(OpenSlots):

@@ -5,7 +5,7 @@ import pytest
 from tests.takes.conftest import CAST, SCRIPT, Stage
 from viraltracker.errors import BadInput, Conflict, NotFound, ScriptRefused
 from viraltracker.store import Actor
-from viraltracker.takes import Sessions, session_standing
+from viraltracker.takes import Revision, Sessions, session_standing
 
 
 async def test_a_refused_script_changes_nothing_and_says_where(stage: Stage) -> None:
@@ -78,6 +78,14 @@ async def test_trash_and_back(stage: Stage) -> None:
     assert [held.id for held in await stage.sessions.list()] == [session.id]
     with pytest.raises(NotFound):
         await stage.sessions.restore(session.id)
+
+
+async def test_a_revised_take_is_no_staler_on_the_list_than_on_its_board(stage: Stage) -> None:
+    session = await stage.filled(pick=True)
+    revised = await stage.another(session.id, "02_reply", Revision(pace="slow"))
+    await stage.choose.pick(session.id, {revised.beats[1].id: revised.beats[1].takes[1].id})
+    (listed,) = await stage.sessions.list()
+    assert session_standing(listed, stage.planner).count("stale") == 0
 
 
 async def test_rename_archive_and_bad_titles(stage: Stage) -> None:

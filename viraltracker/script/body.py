@@ -24,6 +24,9 @@ LINE_MAX = 500
 """Spoken code points in a line before it is called long."""
 
 _BRACKET_HINT_MAX = 80
+_EXAMPLES = {"pace": "fast", "pause": "short"}
+_UNCLOSED = "This [ has no closing ] on its line; it will be spoken as text."
+_PACES_LISTED = ", ".join(PACES)
 
 
 class BodyReader:
@@ -62,10 +65,10 @@ class BodyReader:
             self._add("long-line", start, length, message, "break it into several lines")
 
     def _read_tokens(self, text: str) -> int:
-        tokens, unclosed = tokenise(text)
+        unclosed: list[tuple[int, int]] = []
         spoken = 0
         speakers: set[str] = set()
-        for token in tokens:
+        for token in tokenise(text, unclosed):
             if token.kind != "text":
                 self._act(token)
                 continue
@@ -75,8 +78,8 @@ class BodyReader:
                 speakers.add(self._builder.manner.character)
         for speaker in speakers:
             self.lines_of[speaker] += 1
-        for start, end in unclosed:
-            self._report_unclosed(start, end)
+        if unclosed:
+            self._report_unclosed(unclosed)
         return spoken
 
     def _say(self, raw: str) -> int:
@@ -122,7 +125,7 @@ class BodyReader:
             self._builder.manner = self._builder.manner._replace(pace=pace)
             return
         found = f"There is no pace {quoted(token.value)}." if token.value else "[PACE:] names no pace."
-        message = f"{found} The paces are {', '.join(PACES)}."
+        message = f"{found} The paces are {_PACES_LISTED}."
         self._report_value("unknown-pace", token, message, nearest_pace(pace))
 
     def _pause(self, token: Token) -> None:
@@ -195,16 +198,17 @@ class BodyReader:
             hint = f"did you mean `{mend}`?"
         self._add(code, token.start, token.end - token.start, message, hint, mend)
 
-    def _report_unclosed(self, start: int, end: int) -> None:
-        message = "This [ has no closing ] on its line; it will be spoken as text."
-        # Only a tag at the end of its line can be mended, and only that much of the line is looked at.
-        rest = self._line.text[end - 1 : end + _BRACKET_HINT_MAX + 1].rstrip()
-        name, colon, value = rest[1:].partition(":")
-        if len(rest) <= _BRACKET_HINT_MAX and "[" not in rest[1:] and colon and fold(name) in TAGS:
-            mend = f"[{TAGS[fold(name)]}: {value.strip()}]"
-            self._add("unclosed-bracket", end - 1, len(rest), message, f"did you mean `{mend}`?", mend)
-        else:
-            self._add("unclosed-bracket", start, end - start, message)
+    def _report_unclosed(self, runs: list[tuple[int, int]]) -> None:
+        text = self._line.text
+        # Only a tag at the end of its line can be mended; all but the last few are not worth a look.
+        near = len(text.rstrip()) - _BRACKET_HINT_MAX
+        for start, end in runs:
+            mend = _tag_meant(text[end:].rstrip()) if end > near else None
+            if mend is None:
+                self._add("unclosed-bracket", start, end - start, _UNCLOSED)
+            else:
+                length = len(text.rstrip()) - end + 1
+                self._add("unclosed-bracket", end - 1, length, _UNCLOSED, f"did you mean `{mend}`?", mend)
 
     def _add(
         self,
@@ -219,4 +223,9 @@ class BodyReader:
         self._report.add(code, self._line.number, column, length, message, hint, mend)
 
 
-_EXAMPLES = {"pace": "fast", "pause": "short"}
+def _tag_meant(rest: str) -> str | None:
+    """The whole tag of which `rest` stands behind the opening bracket, up to the end of the line."""
+    name, colon, value = rest.partition(":")
+    if "[" in rest or not colon or fold(name) not in TAGS:
+        return None
+    return f"[{TAGS[fold(name)]}: {value.strip()}]"

@@ -68,7 +68,7 @@ def _meta_line(line: Line, names: CastNames) -> str:
 def _body_line(text: str, names: CastNames) -> str:
     if "[" not in text:
         return text.strip()
-    return "".join(_spelled(token, text, names) for token in tokenise(text)[0]).strip()
+    return "".join(_spelled(token, text, names) for token in tokenise(text)).strip()
 
 
 def _spelled(token: Token, text: str, names: CastNames) -> str:

@@ -85,7 +85,7 @@ def _key_spans(line: Line) -> Iterator[tuple[int, _Span]]:
 def _body_spans(text: str) -> Iterator[_Span]:
     if "[" not in text and "*" not in text:
         return
-    for token in tokenise(text)[0]:
+    for token in tokenise(text):
         if token.kind == "audio":
             yield _Span(token.start, token.end, "audio")
         elif token.kind != "text":

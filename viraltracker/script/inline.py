@@ -5,6 +5,7 @@ Knows the shape of brackets and nothing of what a tag does. Linear in the line, 
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from viraltracker.script.names import BLOCK_WORDS, TAGS, fold, fold_tag
@@ -31,36 +32,37 @@ class Token(NamedTuple):
     value_start: int
 
 
-def tokenise(line: str) -> tuple[list[Token], list[tuple[int, int]]]:
-    """A line's tokens in order, and the runs of unclosed `[` in its text as (start, end)."""
-    tokens: list[Token] = []
-    unclosed: list[tuple[int, int]] = []
+def tokenise(line: str, unclosed: list[tuple[int, int]] | None = None) -> Iterator[Token]:
+    """A line's tokens in order. The runs of unclosed `[` in its text are added to `unclosed` as (start, end).
+
+    They are made one by one: a line may hold a mebibyte of them.
+    """
+    opened = [] if unclosed is None else unclosed
     text_from, close = 0, -1
     at = line.find("[")
     while at != -1:
         if close <= at:
             close = line.find("]", at + 1)
         if close == -1:
-            unclosed.extend(run.span() for run in _OPENING.finditer(line, at))
+            opened += [run.span() for run in _OPENING.finditer(line, at)]
             break
         token = _tag(line, at, close)
         if token is None:
             # Only a tag runs to the first `]` whatever it holds; any other bracket with a `[` in it is open.
             inner = line.find("[", at + 1, close)
             if inner != -1:
-                _grow(unclosed, at)
+                _grow(opened, at)
                 at = inner
                 continue
             token = _colonless(line, at, close)
         if token is not None:
             if text_from < at:
-                tokens.append(_text(line, text_from, at))
-            tokens.append(token)
+                yield _text(line, text_from, at)
+            yield token
             text_from = token.end
         at = line.find("[", close + 1)
     if text_from < len(line):
-        tokens.append(_text(line, text_from, len(line)))
-    return tokens, unclosed
+        yield _text(line, text_from, len(line))
 
 
 def _text(line: str, start: int, end: int) -> Token:

@@ -6,6 +6,7 @@ Two names are the same when they are equal after NFC, casefold, and taking space
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from viraltracker.script.model import PACES, PAUSES_MS, Cast
@@ -108,18 +109,30 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
     At most a third of its letters and three of them may be wrong.
     """
-    if not 1 < len(word) <= _LONGEST_GUESS:
-        return None
+    return _nearest(word, tuple(known)) if 1 < len(word) <= _LONGEST_GUESS else None
+
+
+# Who slips once slips again: a script repeats its misspelt names on line after line.
+@lru_cache(maxsize=1024)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     best, best_slips = None, min(3, max(1, len(word) // 3)) + 1
     letters = set(word)
     for candidate in known:
         # Two tests that cost next to nothing keep a script with 100,000 unknown names fast.
-        if abs(len(candidate) - len(word)) >= best_slips or len(letters ^ set(candidate)) > 2 * best_slips:
+        if (
+            abs(len(candidate) - len(word)) >= best_slips
+            or len(letters ^ _letters(candidate)) > 2 * best_slips
+        ):
             continue
         slips = _slips(word, candidate)
         if slips < best_slips:
             best, best_slips = candidate, slips
     return best
+
+
+@lru_cache(maxsize=1024)
+def _letters(known: str) -> frozenset[str]:
+    return frozenset(known)
 
 
 def _slips(one: str, other: str) -> int:

@@ -6,6 +6,7 @@ page.
 """
 
 import re
+from operator import attrgetter
 
 from viraltracker.script.codes import CODES
 from viraltracker.script.model import Diagnostic
@@ -50,4 +51,4 @@ class Report:
 
     def sorted(self) -> tuple[Diagnostic, ...]:
         """All findings by place in the text; those of one place in the order they came up."""
-        return tuple(sorted(self._found, key=lambda found: (found.line, found.column)))
+        return tuple(sorted(self._found, key=attrgetter("line", "column")))

@@ -47,10 +47,23 @@ class _Draft:
     manner: Manner
     texts: list[str] = field(default_factory=list)
     length: int = 0
-    audio_tags: list[AudioTag] = field(default_factory=list)
-    light: list[str] = field(default_factory=list)
-    strong: list[str] = field(default_factory=list)
     pause_after_ms: int = 0
+    # Most segments have none of these, and a script may have 80,000 segments.
+    audio_tags: list[AudioTag] | None = None
+    light: list[str] | None = None
+    strong: list[str] | None = None
+
+    def emphasise(self, light: Sequence[str], strong: Sequence[str]) -> None:
+        if light:
+            self.light = self.light or []
+            self.light += light
+        if strong:
+            self.strong = self.strong or []
+            self.strong += strong
+
+    def tag(self, audio: AudioTag) -> None:
+        self.audio_tags = self.audio_tags or []
+        self.audio_tags.append(audio)
 
     def done(self, pause_after_ms: int) -> Segment:
         return Segment(
@@ -60,9 +73,9 @@ class _Draft:
             direction=self.manner.direction,
             stability=self.manner.stability,
             style=self.manner.style,
-            audio_tags=tuple(self.audio_tags),
-            emphasis=tuple(self.light),
-            strong_emphasis=tuple(self.strong),
+            audio_tags=tuple(self.audio_tags or ()),
+            emphasis=tuple(self.light or ()),
+            strong_emphasis=tuple(self.strong or ()),
             pause_after_ms=pause_after_ms,
         )
 
@@ -118,8 +131,7 @@ class SegmentBuilder:
                 draft.texts.append(joint)
         draft.texts.append(text)
         draft.length += len(joint) + len(text)
-        draft.light.extend(light)
-        draft.strong.extend(strong)
+        draft.emphasise(light, strong)
         grown = len(text) + (0 if self._new_line else len(joint))
         self._pause_ms, self._new_line, self._blank = None, False, raw[-1].isspace()
         return grown
@@ -156,11 +168,13 @@ class SegmentBuilder:
 
     def _place(self, draft: _Draft, *, all_of_them: bool, joined: bool) -> None:
         """Puts waiting audio tags at the end of a draft, behind its joint if a blank stood before them."""
+        if not self._waiting:
+            return
         kept: list[_Waiting] = []
         for waiting in self._waiting:
             if all_of_them or waiting.of_last:
                 offset = draft.length + (1 if joined and waiting.after_blank else 0)
-                draft.audio_tags.append(AudioTag(offset, waiting.tag))
+                draft.tag(AudioTag(offset, waiting.tag))
             else:
                 kept.append(waiting)
         self._waiting = kept

@@ -4,6 +4,7 @@ Lines end at LF, CR and CRLF and nowhere else; `str.splitlines` would also break
 """
 
 import re
+from functools import lru_cache
 
 from viraltracker.script.model import Diagnostic
 from viraltracker.script.report import BIDI, CONTROL, Report
@@ -55,7 +56,7 @@ def check_characters(lines: list[str], report: Report) -> None:
             continue
         for number, line in enumerate(lines, 1):
             for run in pattern.finditer(line):
-                points = _code_points(run.group())
+                points = _code_points(run.group()[:3], len(run.group()))
                 if code == "control-character":
                     message = f"A control character that can't be spoken or stored: {points}."
                 else:
@@ -69,9 +70,10 @@ def _utf8_size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
-def _code_points(run: str) -> str:
-    shown = ", ".join(f"U+{ord(character):04X}" for character in run[:3])
-    return shown if len(run) <= 3 else f"{shown} and {len(run) - 3} more"
+@lru_cache(maxsize=1024)
+def _code_points(first: str, count: int) -> str:
+    shown = ", ".join(f"U+{ord(character):04X}" for character in first)
+    return shown if count <= len(first) else f"{shown} and {count - len(first)} more"
 
 
 def _not_utf8(before: str, offset: int, what: str) -> Diagnostic:

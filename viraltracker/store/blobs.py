@@ -49,9 +49,7 @@ class LocalBlobs:
 
     async def put(self, payload: bytes) -> str:
         """Keep the bytes durably; their sha256 as hex. Raises `DiskFull` with nothing written."""
-        sha256 = hashlib.sha256(payload).hexdigest()
-        await anyio.to_thread.run_sync(partial(self.keep, sha256, [payload], len(payload)))
-        return sha256
+        return await anyio.to_thread.run_sync(self._put, payload)
 
     async def put_file(self, path: Path) -> str:
         """Keep a copy of a file durably; its sha256 as hex. Raises `DiskFull` with nothing written."""
@@ -90,6 +88,9 @@ class LocalBlobs:
 
     def keep(self, sha256: str, chunks: Iterable[bytes], size_bytes: int) -> None:
         """Write what hashes to `sha256`, unless it is here and whole. Raises `Damaged`, `DiskFull`."""
+        self._keep(sha256, _proven(chunks, sha256), size_bytes)
+
+    def _keep(self, sha256: str, chunks: Iterable[bytes], size_bytes: int) -> None:
         place = self.place(sha256)
         if self._holds(place, sha256, size_bytes):
             _sync_folder(place.parent)  # whoever wrote it may not have come so far
@@ -100,7 +101,7 @@ class LocalBlobs:
             if not place.parent.exists():
                 place.parent.mkdir(mode=0o700, exist_ok=True)
                 _sync_folder(self.folder)
-            _write(temporary, chunks, sha256)
+            _write(temporary, chunks)
             temporary.replace(place)
         except OSError as error:
             raise place_refused(error, self.folder) from error
@@ -118,6 +119,11 @@ class LocalBlobs:
         except OSError:  # not there, or not to be read: either way it is written anew
             return False
         return True
+
+    def _put(self, payload: bytes) -> str:
+        sha256 = hashlib.sha256(payload).hexdigest()
+        self._keep(sha256, [payload], len(payload))
+        return sha256
 
     def _put_file(self, path: Path) -> str:
         sha256 = hash_of_file(path)
@@ -143,17 +149,23 @@ def hash_of_file(path: Path) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def _write(path: Path, chunks: Iterable[bytes], sha256: str) -> None:
+def _proven(chunks: Iterable[bytes], sha256: str) -> Iterator[bytes]:
+    """The chunks as they come; after the last of them `Damaged`, unless together they hash to `sha256`."""
     digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != sha256:
+        raise _damaged(sha256, "changed while it was copied")
+
+
+def _write(path: Path, chunks: Iterable[bytes]) -> None:
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "wb", buffering=0) as file:
         for chunk in chunks:
-            digest.update(chunk)
             left = memoryview(chunk)
             while left:
                 left = left[file.write(left) :]
-        if digest.hexdigest() != sha256:
-            raise _damaged(sha256, "changed while it was copied")
         os.fsync(file.fileno())
 
 

@@ -146,13 +146,11 @@ class Actor:
 async def _transact(
     connection: AsyncConnection[Any], signature: Signature, arguments: dict[str, Any], role: str, claims: str
 ) -> Any:
-    """Begin, act as `role`, call, commit: sent together, answered together."""
+    """Act as `role` and call: sent together, answered together, and one transaction until the answer."""
     statement = signature.statement(frozenset(arguments))
     body = body_of(arguments)
     async with connection.pipeline():
-        await connection.execute("begin")
         await connection.execute(_ACT_AS, (role, claims))
         cursor = await connection.execute(statement, (body,) if arguments else None)
-        await connection.execute("commit")
     row = await cursor.fetchone()
     return row[0] if row and signature.answers else None

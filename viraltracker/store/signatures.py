@@ -32,9 +32,9 @@ class Signature:
     name: str
     types: Mapping[str, str]
     answers: bool
-    statements: dict[frozenset[str], sql.Composed] = field(default_factory=dict)
+    statements: dict[frozenset[str], bytes] = field(default_factory=dict)
 
-    def statement(self, given: frozenset[str]) -> sql.Composed:
+    def statement(self, given: frozenset[str]) -> bytes:
         """The statement for a call with the named arguments; its one parameter is the JSON body."""
         if (known := self.statements.get(given)) is not None:
             return known
@@ -56,7 +56,7 @@ class Signature:
         source = (
             sql.SQL(" from jsonb_to_record(%s::jsonb) as body({})").format(columns) if names else sql.SQL("")
         )
-        made = self.statements[given] = sql.SQL("select {}{}").format(answer, source)
+        made = self.statements[given] = sql.SQL("select {}{}").format(answer, source).as_bytes(None)
         return made
 
 

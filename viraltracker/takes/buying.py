@@ -20,7 +20,7 @@ from viraltracker.errors import OutcomeUnknown, SpeechError, StoreDown, StudioEr
 from viraltracker.speech import Speech, SpeechRequest, Synthesizer
 from viraltracker.takes.ports import Blobs, Records, Slots
 
-__all__ = ["POLL_S", "Buyer", "Part", "error_json"]
+__all__ = ["POLL_S", "Bought", "Buyer", "Part", "error_json"]
 
 POLL_S = 0.25
 """How often one looks again at what somebody else is doing."""
@@ -46,6 +46,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Bought:
+    """A part's audio in hand. `speech` is what a call brought and `keep` still has to write down."""
+
+    part: Part
+    clip: Clip
+    speech: Speech | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Buyer:
     """Buys parts of takes, each generation once over all workers."""
 
@@ -53,8 +62,11 @@ class Buyer:
     slots: Slots
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
 
-    async def buy(self, records: Records, take: UUID | None, claim: UUID, part: Part) -> Clip | None:
-        """The part's audio, made now or long ago; None: another worker has the take. Raises `SpeechError`."""
+    async def buy(self, records: Records, take: UUID | None, claim: UUID, part: Part) -> Bought | None:
+        """The part's audio, made now or long ago; None: another worker has the take. Raises `SpeechError`.
+
+        What comes has to be kept, before anything else is bought.
+        """
         capabilities = part.engine.capabilities
         ttl_s = capabilities.timeout_s + _MARGIN_S
         while True:
@@ -62,13 +74,36 @@ class Buyer:
                 state = await self._begin(records, take, claim, part)
                 speech = await self._bought(records, take, claim, part, state)
             if speech is not None:
-                return await self._keep(records, take, part, speech)
+                return Bought(part, speech.clip, speech)
             if state["state"] == "done":
-                return await self._stored(state)
+                return Bought(part, await self._stored(state))
             if state["state"] == "lost":
                 return None
             # Somebody else's call may still come back. Nobody waits for that in a provider's slot.
             await self.sleep(min(float(state.get("wait_s", POLL_S)), POLL_S))
+
+    async def keep(self, records: Records, take: UUID | None, bought: Bought) -> Clip:
+        """Write down what was bought; the audio that counts, another's where that was there before."""
+        part, speech = bought.part, bought.speech
+        if speech is None:
+            return bought.clip
+        sha256 = await self.blobs.put(speech.payload)
+        charge = {"characters": speech.charged_characters, "usd": speech.usd, "exact": speech.exact}
+        kept = await self._written(
+            records,
+            part,
+            take=take,
+            ordinal=part.ordinal,
+            key=part.key,
+            payload_sha256=sha256,
+            media_type=speech.media_type,
+            payload_bytes=len(speech.payload),
+            duration_ms=speech.clip.duration_ms,
+            request_id=speech.request_id,
+            charge={**charge, "receipt": str(uuid4())},
+            facts=dict(speech.facts),
+        )
+        return speech.clip if kept["payload_sha256"] == sha256 else await self._stored(kept)
 
     async def _begin(self, records: Records, take: UUID | None, claim: UUID, part: Part) -> Mapping[str, Any]:
         cost = part.engine.estimate(part.request)
@@ -145,25 +180,6 @@ class Buyer:
                 charge=_charge_of(failed, part),
             )
             raise
-
-    async def _keep(self, records: Records, take: UUID | None, part: Part, speech: Speech) -> Clip:
-        sha256 = await self.blobs.put(speech.payload)
-        charge = {"characters": speech.charged_characters, "usd": speech.usd, "exact": speech.exact}
-        kept = await self._written(
-            records,
-            part,
-            take=take,
-            ordinal=part.ordinal,
-            key=part.key,
-            payload_sha256=sha256,
-            media_type=speech.media_type,
-            payload_bytes=len(speech.payload),
-            duration_ms=speech.clip.duration_ms,
-            request_id=speech.request_id,
-            charge={**charge, "receipt": str(uuid4())},
-            facts=dict(speech.facts),
-        )
-        return speech.clip if kept["payload_sha256"] == sha256 else await self._stored(kept)
 
     async def _written(self, records: Records, part: Part, **bought: Any) -> Mapping[str, Any]:
         """Write down what was bought, through an outage too; the receipt makes it one charge."""

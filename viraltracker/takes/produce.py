@@ -4,11 +4,12 @@ The claim fences a worker that was taken for dead: it may still keep what it pai
 the take.
 """
 
+import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import anyio
@@ -17,8 +18,8 @@ import anyio.to_thread
 from viraltracker.audio import Clip, encode_flac
 from viraltracker.errors import SpeechError, StudioError
 from viraltracker.speech import Synthesizer
-from viraltracker.takes.buying import POLL_S, Buyer, Part, error_json
-from viraltracker.takes.finish import assemble, finish
+from viraltracker.takes.buying import POLL_S, Bought, Buyer, Part, error_json
+from viraltracker.takes.finish import assemble, measure
 from viraltracker.takes.judge import expected_ms
 from viraltracker.takes.model import BeatPlan, PlannedSegment
 from viraltracker.takes.plan import part_requests
@@ -31,6 +32,9 @@ LEASE_S = 6.0
 """How long a take stays a worker's without a sign of life; renewed three times in that span."""
 _BYTES_PER_MS = 200
 """Roomy: what was bought and the take's own file, both 16 bit."""
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 logger = logging.getLogger("viraltracker.takes")
 
@@ -109,48 +113,69 @@ class Producer:
 
     async def _make(self, records: Records, take: UUID, claim: UUID, plan: BeatPlan) -> None:
         self.blobs.room_for(expected_ms(plan) * _BYTES_PER_MS)  # a full disk stops before anything is bought
-        clips = await self._spoken(records, take, claim, plan)
-        made = await anyio.to_thread.run_sync(finish, plan, clips)
-        answer = await records.call(
-            "studio_take_done_v1",
-            take=take,
-            claim=claim,
-            audio_sha256=await self.blobs.put(made.flac),
-            audio_bytes=len(made.flac),
-            duration_ms=made.duration_ms,
-            lufs=made.lufs,
-            judgement=judgement_json(made.judgement),
-            peaks=made.peaks,
-        )
+        spoken = await self._spoken(records, take, claim, plan)
+        clips = [bought.clip for bought in spoken]
+        # The last part is still to be kept: that waits for disks, while the take is made on the processor.
+        kept, made = await _both(self._buyer.keep(records, take, spoken[-1]), self._finished(plan, clips))
+        if kept is not clips[-1]:
+            made = await self._finished(plan, [*clips[:-1], kept])
+        answer = await records.call("studio_take_done_v1", take=take, claim=claim, **made)
         if not answer["kept"]:
             raise _LostClaimError
 
+    async def _finished(self, plan: BeatPlan, clips: Sequence[Clip]) -> dict[str, Any]:
+        """The take made of its parts, its audio kept: what its row says of it."""
+        clip = await anyio.to_thread.run_sync(assemble, plan, clips)
+        (sha256, size), measured = await _both(
+            self._packed(clip), anyio.to_thread.run_sync(measure, plan, clip)
+        )
+        return {
+            "audio_sha256": sha256,
+            "audio_bytes": size,
+            "duration_ms": measured.duration_ms,
+            "lufs": measured.lufs,
+            "judgement": judgement_json(measured.judgement),
+            "peaks": measured.peaks,
+        }
+
+    async def _packed(self, clip: Clip) -> tuple[str, int]:
+        flac = await anyio.to_thread.run_sync(encode_flac, clip)
+        return await self.blobs.put(flac), len(flac)
+
     async def audition(self, records: Records, plan: BeatPlan) -> tuple[str, int]:
         """Speak a test line that belongs to no take, bought once like all others: its FLAC's hash, its ms."""
-        clips = await self._spoken(records, None, uuid4(), plan)
+        spoken = await self._spoken(records, None, uuid4(), plan)
+        last = await self._buyer.keep(records, None, spoken[-1])
+        clips = [*(bought.clip for bought in spoken[:-1]), last]
         clip = await anyio.to_thread.run_sync(assemble, plan, clips)
-        flac = await anyio.to_thread.run_sync(encode_flac, clip)
-        sha256 = await self.blobs.put(flac)
-        await records.call("studio_blob_put_v1", sha256=sha256, bytes=len(flac), media_type="audio/flac")
+        sha256, size = await self._packed(clip)
+        await records.call("studio_blob_put_v1", sha256=sha256, bytes=size, media_type="audio/flac")
         return sha256, clip.duration_ms
 
-    async def _spoken(
-        self, records: Records, take: UUID | None, claim: UUID, plan: BeatPlan
-    ) -> list[list[Clip]]:
-        buyer = Buyer(self.blobs, self.slots, self.sleep)
-        clips: list[list[Clip]] = []
-        ordinal = 0
-        for segment in plan.segments:
-            spoken = []
-            for key, request in zip(segment.keys, part_requests(segment), strict=True):
-                part = Part(ordinal, key, self._engine(segment), request)
-                clip = await buyer.buy(records, take, claim, part)
-                if clip is None:
-                    raise _LostClaimError
-                spoken.append(clip)
-                ordinal += 1
-            clips.append(spoken)
-        return clips
+    async def _spoken(self, records: Records, take: UUID | None, claim: UUID, plan: BeatPlan) -> list[Bought]:
+        """The plan's parts in order. All are kept but the last, which is for the caller to keep."""
+        spoken: list[Bought] = []
+        for part in self._parts(plan):
+            if spoken:
+                spoken[-1] = Bought(spoken[-1].part, await self._buyer.keep(records, take, spoken[-1]))
+            bought = await self._buyer.buy(records, take, claim, part)
+            if bought is None:
+                raise _LostClaimError
+            spoken.append(bought)
+        return spoken
+
+    def _parts(self, plan: BeatPlan) -> Iterator[Part]:
+        asked = (
+            (key, self._engine(segment), request)
+            for segment in plan.segments
+            for key, request in zip(segment.keys, part_requests(segment), strict=True)
+        )
+        for ordinal, (key, engine, request) in enumerate(asked):
+            yield Part(ordinal, key, engine, request)
+
+    @property
+    def _buyer(self) -> Buyer:
+        return Buyer(self.blobs, self.slots, self.sleep)
 
     def _engine(self, segment: PlannedSegment) -> Synthesizer:
         try:
@@ -168,3 +193,13 @@ class Producer:
         )
         if error.retryable:
             raise error
+
+
+async def _both(first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:
+    """Both at once, and both to their end; then the first's error is raised before the second's."""
+    one, other = await asyncio.gather(first, second, return_exceptions=True)
+    if isinstance(one, BaseException):
+        raise one
+    if isinstance(other, BaseException):
+        raise other
+    return one, other

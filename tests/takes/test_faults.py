@@ -90,6 +90,7 @@ class AnothersAnswer(LosingRecords):
                 "take": None,
                 "payload_sha256": await self._stage.blobs.put(self._payload),
                 "payload_bytes": len(self._payload),
+                "request_id": "theirs",  # a call of its own, so a charge of its own
                 "charge": {**arguments["charge"], "receipt": str(uuid4())},
             }
             await super().call(function, **{**arguments, **theirs})

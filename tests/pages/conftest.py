@@ -116,11 +116,12 @@ class Room:
 
         self.portal.call(asked)
 
-    def open(self, place: str, session: object = None) -> AppTest:
+    def open(self, place: str, session: object = None, **query: object) -> AppTest:
         """The page as it comes up; the test fails when it raised."""
         tab = AppTest.from_file(APP, default_timeout=60)
-        if session is not None:
-            tab.query_params["session"] = str(session)
+        for name, value in {"session": session, **query}.items():
+            if value is not None:
+                tab.query_params[name] = str(value)
         tab.switch_page(str(resource("pages") / f"{place}.py"))
         tab.run()
         return calm(tab)

@@ -11,9 +11,11 @@ from uuid import UUID
 import anyio
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from pydantic_ai import models
 from streamlit.testing.v1 import AppTest
 
 import viraltracker.ui
+from tests.pages.model_server import model_server
 from viraltracker.jobs import WorkerConfig
 from viraltracker.settings import Settings, resource
 from viraltracker.store import LocalBlobs, Postgres
@@ -150,3 +152,12 @@ def room(data_folder: Path, database_url: str) -> Iterator[Room]:
         hold(studio, portal)
         yield Room(studio, portal)
         release()
+
+
+@pytest.fixture
+def talk(room: Room) -> Iterator[Any]:
+    """A `Conversing` producer beside a model's server on this machine."""
+    from tests.pages.conversing import Conversing  # it stands on what is written here
+
+    with model_server() as model, models.override_allow_model_requests(True):
+        yield Conversing(room, model)

@@ -11,10 +11,12 @@ from uuid import UUID, uuid4
 import anyio
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from pydantic_ai import models
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 import viraltracker.ui
+from tests.pages.model_server import model_server
 from viraltracker.jobs import WorkerConfig
 from viraltracker.settings import Settings, resource
 from viraltracker.store import LocalBlobs, Postgres
@@ -127,11 +129,12 @@ class Room:
 
         self.portal.call(asked)
 
-    def open(self, place: str, session: object = None) -> AppTest:
+    def open(self, place: str, session: object = None, **query: object) -> AppTest:
         """The page as it comes up; the test fails when it raised."""
         tab = AppTest.from_file(APP, default_timeout=60)
-        if session is not None:
-            tab.query_params["session"] = str(session)
+        for name, value in {"session": session, **query}.items():
+            if value is not None:
+                tab.query_params[name] = str(value)
         tab.switch_page(str(resource("pages") / f"{place}.py"))
         tab.run()
         return calm(tab)
@@ -175,3 +178,12 @@ def room(data_folder: Path, database_url: str) -> Iterator[Room]:
         hold(studio, portal)
         yield Room(studio, portal)
         release()
+
+
+@pytest.fixture
+def talk(room: Room) -> Iterator[Any]:
+    """A `Conversing` producer beside a model's server on this machine."""
+    from tests.pages.conversing import Conversing  # it stands on what is written here
+
+    with model_server() as model, models.override_allow_model_requests(True):
+        yield Conversing(room, model)

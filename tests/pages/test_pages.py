@@ -193,7 +193,7 @@ def test_an_export_leaves_a_receipt_with_a_link(room) -> None:
 
 def test_hostile_words_stay_words(room) -> None:
     session = room.write(BEATS.format(title=EVIL, closed="closed <script>alert(1)</script>"))
-    for place in ("sessions", "script", "takes", "episode", "activity", "voices"):
+    for place in ("sessions", "script", "takes", "episode", "activity", "voices", "agent"):
         tab = room.open(place, session)
         pages = [node.proto.body for node in tab.get("html")]
         assert not any("<img" in page or "<script" in page for page in pages)

@@ -5,7 +5,7 @@ import pytest
 
 from viraltracker.ui.components import bundle
 
-PARTS = ("board", "editor", "timeline", "cards", "cast")
+PARTS = ("board", "editor", "timeline", "cards", "cast", "chat", "questions")
 DECLARED = re.compile(r"^(?:async )?(?:function|const|let|class) \*?([\w$]+)", re.MULTILINE)
 WRITES_MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function")
 

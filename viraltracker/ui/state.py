@@ -18,14 +18,17 @@ __all__ = [
     "chosen",
     "forget",
     "inbox",
+    "open_conversation",
     "open_session",
     "recall",
     "receipt",
     "remember",
+    "show_conversation",
 ]
 
 _OWN = "studio:"
 _SESSION = "session"
+_CONVERSATION = "conversation"
 
 
 @dataclass(slots=True)
@@ -39,10 +42,20 @@ class Receipt:
 
 def open_session() -> UUID | None:
     """The session in the URL (`?session=...`); None where there is none or it is no id."""
-    try:
-        return UUID(st.query_params.get(_SESSION, ""))
-    except ValueError:
-        return None
+    return _id_in_url(_SESSION)
+
+
+def open_conversation() -> UUID | None:
+    """The conversation in the URL; None where the newest one is meant."""
+    return _id_in_url(_CONVERSATION)
+
+
+def show_conversation(conversation: UUID | None) -> None:
+    """Put a conversation into the URL; None is the newest one."""
+    if conversation is None:
+        st.query_params.pop(_CONVERSATION, None)
+    else:
+        st.query_params[_CONVERSATION] = str(conversation)
 
 
 def remember(name: str, value: Any) -> None:
@@ -98,6 +111,13 @@ def inbox(key: str) -> tuple[Mapping[str, Any], ...]:
             kept.seen = number
             fresh.append(event)
     return tuple(fresh)
+
+
+def _id_in_url(name: str) -> UUID | None:
+    try:
+        return UUID(st.query_params.get(name, ""))
+    except ValueError:
+        return None
 
 
 def _letter(key: str) -> Mapping[str, Any]:

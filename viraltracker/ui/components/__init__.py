@@ -7,7 +7,9 @@ Ask for the events first, act on them, then draw: one run of the page shows what
 from viraltracker.ui.components.board import board, board_events
 from viraltracker.ui.components.cards import cards, cards_events
 from viraltracker.ui.components.cast import cast_events, cast_sheet
+from viraltracker.ui.components.chat import chat, chat_events
 from viraltracker.ui.components.editor import editor, editor_events
+from viraltracker.ui.components.questions import questions, questions_events
 from viraltracker.ui.components.timeline import timeline, timeline_events
 
 __all__ = [
@@ -17,8 +19,12 @@ __all__ = [
     "cards_events",
     "cast_events",
     "cast_sheet",
+    "chat",
+    "chat_events",
     "editor",
     "editor_events",
+    "questions",
+    "questions_events",
     "timeline",
     "timeline_events",
 ]

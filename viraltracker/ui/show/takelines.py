@@ -7,7 +7,7 @@ from viraltracker.takes import Judgement, Revision, Standing, Take
 from viraltracker.ui.show.words import clock_tenths, percent
 from viraltracker.ui.views import Badge, TakeLine
 
-__all__ = ["take_line"]
+__all__ = ["judged", "take_line"]
 
 
 def take_line(
@@ -23,7 +23,7 @@ def take_line(
         url=link(take.audio_sha256) if take.audio_sha256 else "",
         peaks=take.peaks or "",
         lufs=take.lufs,
-        badge=_stale_badge(reasons) if reasons else _badge(take.judgement),
+        badge=_stale_badge(reasons) if reasons else judged(take.judgement),
         starred=take.starred,
         stale=bool(reasons),
         made=_made(take, by_id),
@@ -34,7 +34,8 @@ def _stale_badge(reasons: tuple[str, ...]) -> Badge:
     return Badge("old text" if reasons[0] == "text" else "old settings", "stale", reasons)
 
 
-def _badge(judgement: Judgement | None) -> Badge | None:
+def judged(judgement: Judgement | None) -> Badge | None:
+    """What was heard at once of a take, as its badge."""
     if judgement is None:
         return None
     if not judgement.findings:

@@ -1,34 +1,36 @@
-"""Streamlit's own widgets, to see that they fit in."""
+"""The conversation and what stands beside it."""
 
 import streamlit as st
 
-from viraltracker.ui.frame import page_body, page_head
+from tests.ui.demo import chat_sample as sample
+from tests.ui.demo.play import LOG
+from viraltracker.ui.components.cards import cards
+from viraltracker.ui.components.chat import Opened, chat, chat_events
+from viraltracker.ui.components.questions import questions, questions_events
+from viraltracker.ui.frame import go, page_body, page_head
+
+for answered in questions_events():
+    LOG.append(answered.model_dump_json())
 
 
-@st.dialog("Export")
-def export() -> None:
-    """A dialog with what pages put into one."""
-    st.write("Two beats have no picked take.")
-    st.radio("Beats without a pick", ["Refuse", "Leave them out"])
-    st.text_input("File name", "lighthouse-diaries-ep-3")
-    st.selectbox("Preset", ["Podcast mono", "Podcast stereo"])
-    st.button("Export now", type="primary")
-    st.button("Not now")
+@st.fragment(run_every=0.1 if st.query_params.get("kind") in {"slow", "plain", "empty"} else None)
+def talking() -> None:
+    """What was done, then the conversation."""
+    for event in chat_events():
+        sample.acted(event)
+        if isinstance(event, Opened):
+            go(event.place, event.session)
+    chat(sample.current_chat())
 
 
-with page_head("Agent", "A place of the demo"):
-    with st.popover("Upload"):
-        st.file_uploader("A script", type=["els"])
-        st.button("Take it", type="primary")
-    if st.button("Export…"):
-        export()
+with page_head("Agent", "Beside Lighthouse Diaries, Ep 3 · anthropic:claude-sonnet-4-5"):
+    st.button("Model", type="tertiary")
+    st.button("New conversation")
 with page_body():
-    st.error("ElevenLabs refused the key. Set another in ELEVENLABS_API_KEY.", icon=":material/error:")
-    st.info("Nothing is paid twice.")
-    st.text_area("Text", "The fog has opinions.")
-    left, right = st.columns(2)
-    left.slider("Speed", 0.7, 1.2, 1.0)
-    right.number_input("Seed", 0, 100, 7)
-    st.toggle("Stereo")
-    st.checkbox("With chapters")
-    st.chat_input("Ask the agent")
+    left, right = st.columns([2.2, 1], gap="medium")
+    with left:
+        talking()
+    with right:
+        if st.query_params.get("kind", "plain") == "plain":
+            questions(sample.QUESTIONS)
+        cards(sample.SIDE, "conversations")

@@ -1,4 +1,4 @@
-"""A studio for the agent: real Postgres, a job worker, a priced tone engine, and a model that follows a script."""
+"""A studio for the agent: real Postgres, a job worker, a priced tone engine, and a model with a script."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -70,7 +70,7 @@ Step = str | Sequence[ToolCallPart] | Callable[[list[ModelMessage]], "Step"]
 
 
 def following(*steps: Step) -> FunctionModel:
-    """A model that does one step for each request: says a text, calls tools, or decides from what it was told."""
+    """A model that does one step a request: says a text, calls tools, or decides from what it was told."""
     left = list(steps)
 
     async def stream(
@@ -128,10 +128,10 @@ class Stage:
         saved = await self.studio.sessions.create(els, await self.studio.script_cast())
         return await self.studio.sessions.get(saved.session)
 
-    async def tool(self, name: str, session: UUID | None = None, **arguments: Any) -> Any:
+    async def tool(self, name: str, /, **arguments: Any) -> Any:
         """Call one tool as the loop does, without a loop. Raises `ApprovalRequired` and `ToolFailed`."""
         toolset = studio_toolset()
-        ctx = RunContext(deps=self.bench(session), model=TestModel(), usage=RunUsage(), tool_name=name)
+        ctx = RunContext(deps=self.bench(), model=TestModel(), usage=RunUsage(), tool_name=name)
         tools = await toolset.get_tools(ctx)
         checked = tools[name].args_validator.validate_python(arguments)
         return await toolset.call_tool(name, checked, ctx, tools[name])

@@ -11,6 +11,7 @@
     ├── Conflict                somebody else saved first (both texts are kept)
     ├── Denied                  this user may not do that
     │   └── NeedsApproval       a producer's yes to just this is missing, used, expired or too small
+    ├── TooOften                a tool was called too often; `after_s` says when again (retryable)
     ├── SpeechError             an engine didn't give audio
     │   ├── NeedsKey            no key, or the key was refused
     │   ├── Refused             the provider won't say this, or not with this voice
@@ -63,6 +64,7 @@ __all__ = [
     "StoreError",
     "StudioError",
     "TextTooLong",
+    "TooOften",
     "TryLater",
     "Unpicked",
 ]
@@ -122,6 +124,12 @@ class Denied(StudioError):
 
 class NeedsApproval(Denied):
     """A producer has to say yes to this first, on the Agent page or where the agent asks."""
+
+
+class TooOften(StudioError):
+    """That was asked for too often. Wait a little, then ask again."""
+
+    retryable = True
 
 
 class SpeechError(StudioError):

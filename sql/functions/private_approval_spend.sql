@@ -5,7 +5,7 @@ begin
     if held.id is null or held.status <> 'granted' or held.expires_at <= clock_timestamp() then
         perform private.fail_v1('PT403', 'NeedsApproval',
             format('The producer''s yes to this is missing, expired or used (%s).', coalesce(held.status, 'never asked')));
-    elsif usd > held.cap_usd then
+    elsif round(usd, 6) > held.cap_usd then  -- costs come as floating point numbers
         perform private.fail_v1('PT403', 'NeedsApproval',
             format('The producer''s yes covers $%s; this would cost about $%s. Ask again.',
                    round(held.cap_usd, 4), round(usd, 4)));

@@ -15,8 +15,8 @@ begin
     select count(*), min(c.at) into calls, oldest
     from tool_calls c where c.tool = studio_tool_call_v1.tool and c.at > before_all;
     if calls >= most then
-        perform private.fail_v1('PT429', 'TryLater',
-            format('%s was called %s times in the last %s s, which is the limit.', tool, calls, window_s),
+        perform private.fail_v1('PT429', 'TooOften',
+            format('%s was called %s times in the last %s s, which is the most. Wait, then go on.', tool, calls, window_s),
             jsonb_build_object('after_s', greatest(extract(epoch from oldest - before_all), 0)));
     end if;
     insert into tool_calls (tool) values (studio_tool_call_v1.tool);

@@ -23,6 +23,7 @@ from viraltracker.errors import (
     StoreDown,
     StoreError,
     StudioError,
+    TooOften,
 )
 
 __all__ = ["studio_error"]
@@ -93,7 +94,7 @@ def studio_error(error: psycopg.Error) -> StudioError:
 def _kind(state: str, named: object) -> type[StudioError]:
     if isinstance(named, str) and named in errors.__all__:
         found = getattr(errors, named)
-        if issubclass(found, BadInput):
+        if issubclass(found, BadInput | Denied | TooOften):
             return found  # type: ignore[no-any-return]
     return _BY_STATE.get(state) or _BY_CLASS.get(state[:2], StoreError)
 

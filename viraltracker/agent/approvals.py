@@ -123,6 +123,10 @@ class Approvals:
             await self.records.call("studio_approval_decide_v1", approval=approval, granted=granted)
         )
 
+    async def get(self, approval: UUID) -> Approval:
+        """One question, open or answered. Raises `NotFound`."""
+        return _APPROVAL.validate_python(await self.records.call("studio_approval_v1", approval=approval))
+
     async def listed(
         self, conversation: UUID | None = None, *, every: bool = False, most: int = 50
     ) -> tuple[Approval, ...]:

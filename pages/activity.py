@@ -5,6 +5,7 @@ from uuid import UUID
 
 import streamlit as st
 
+from viraltracker.ui import state
 from viraltracker.ui.components.cards import cards, cards_events
 from viraltracker.ui.desk import mended, run, say_told, studio, told
 from viraltracker.ui.frame import go, page_body, page_head
@@ -17,12 +18,13 @@ def clicked(row: str, action: str) -> None:
     session, _, item = row.partition(":")
     if action != "cancel":
         go("takes", UUID(session))
-    with mended():
+    with mended(watching=True):
         generate = run(studio().generate())
         cancelled = run(generate.cancel(UUID(session), [UUID(item)]))
         told("Cancelled." if cancelled.dropped else "It is under way already, so it will finish and be kept.")
 
 
+just_counted = [True]
 with page_head("Activity", "What is being made, what waits, what lately happened"):
     pass
 
@@ -39,6 +41,9 @@ def sheet() -> None:
         f"{plural(activity.under_way, 'job')} under way" if activity.under_way else "Nothing is under way."
     )
     cards(activity_sheet(activity, datetime.now().astimezone()), key="activity")
+    if not just_counted and activity.under_way != state.recall("under-way"):
+        st.rerun()  # the sidebar says how many, too
+    just_counted.clear()
 
 
 with page_body():

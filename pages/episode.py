@@ -67,7 +67,7 @@ def watched() -> None:
         st.rerun()
 
 
-with page_body():
+with page_body(wide=True):
     if missing:
         names = ", ".join(beat.beat_id for beat in missing[:6]) + (" …" if len(missing) > 6 else "")
         st.warning(

@@ -9,6 +9,7 @@ from viraltracker.ui.components.editor import Saved, editor, editor_events
 from viraltracker.ui.desk import mended, run, say_told, studio, told
 from viraltracker.ui.draft import Draft, draft_of
 from viraltracker.ui.frame import go, page_body, page_head
+from viraltracker.ui.literal import literal
 from viraltracker.ui.script_dialogs import conflict_dialog, versions_dialog
 from viraltracker.ui.show.script import editor_view, save_label, script_sheet, script_sub
 
@@ -63,7 +64,7 @@ with page_body():
         editor(editor_view(draft.text, draft.revision, draft.parsed, draft.jump))
     with right:
         if draft.problem:
-            st.error(draft.problem, icon=":material/error:")
+            st.error(literal(draft.problem), icon=":material/error:")
         planner = run(studio().planner())
         members = run(studio().cast.members())
         cards(script_sheet(draft.parsed, draft.saved_script, draft.number, members, planner), key="findings")

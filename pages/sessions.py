@@ -23,7 +23,7 @@ def clicked(session: UUID, action: str) -> None:
         go("takes", session)
     if action == "more":
         session_dialog(session)
-    with mended():
+    with mended(watching=True):
         if action == "restore":
             run(studio().sessions.restore(session))
             told("Restored.")

@@ -77,7 +77,7 @@ with page_head("Voices", f"Who speaks, with which engine, and how · {plural(len
     if st.button("Add a character"):
         add_dialog()
 
-with page_body():
+with page_body(wide=True):
     left, right = st.columns([2.35, 1], gap="medium")
     with left:
         heard, problems = state.recall("heard", {}), state.recall("voice-problems", {})

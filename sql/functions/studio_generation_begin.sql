@@ -38,8 +38,9 @@ begin
         end if;
         update generations g set claim = studio_generation_begin_v1.claim, intent_until = until where g.key = held.key;
         return jsonb_build_object('state', 'doubt', 'since', held.intent_at, 'known', (
-            select coalesce(jsonb_agg(g.request_id), '[]') from generations g
-            where g.engine = held.engine and g.voice = held.voice and g.request_id is not null));
+            select coalesce(jsonb_agg(a.request_id), '[]')
+            from provider_answers a join generations g on g.owner = a.owner and g.key = a.key
+            where a.engine = held.engine and g.voice = held.voice and g.key <> held.key));
     end if;
     perform private.cap_hold_v2(for_take, studio_generation_begin_v1.usd::numeric);
     return jsonb_build_object('state', 'call');

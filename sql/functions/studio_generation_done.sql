@@ -1,6 +1,7 @@
 -- Keeps what was bought. The first answer for a key is the one that stays; a charge is written down in any case, so
 -- that even a slow worker whose job was taken over leaves its receipt. `charge`: {characters, usd, exact, receipt}; the
--- same receipt again (the answer to the first call was lost) is the same charge.
+-- same receipt again (the answer to the first call was lost) is the same charge, and so is the same answer of the
+-- provider's again (it was adopted from the history while its call was still coming back).
 create or replace function studio_generation_done_v1(
     take uuid, ordinal integer, key text, payload_sha256 text, media_type text, payload_bytes bigint, duration_ms integer,
     request_id text, charge jsonb, facts jsonb)
@@ -8,6 +9,7 @@ returns jsonb language plpgsql set search_path = public as $$
 declare
     for_take takes;
     held generations;
+    answer provider_answers;
 begin
     select * into for_take from takes t where t.id = studio_generation_done_v1.take;
     insert into blobs (sha256, bytes, media_type)
@@ -22,9 +24,11 @@ begin
             facts = studio_generation_done_v1.facts
         where g.key = held.key returning * into held;
     end if;
+    answer := private.answer_row_v1(held.engine, studio_generation_done_v1.request_id, held.key);
     insert into ledger (id, session_id, take, key, kind, engine, characters, usd, exact)
-    values (coalesce((charge ->> 'receipt')::uuid, private.uuid7()), for_take.session_id, for_take.id, held.key, 'actual', held.engine, (charge ->> 'characters')::integer,
-            (charge ->> 'usd')::numeric, (charge ->> 'exact')::boolean)
+    values (coalesce(answer.receipt, (charge ->> 'receipt')::uuid, private.uuid7()), for_take.session_id, for_take.id,
+            held.key, 'actual', held.engine, (charge ->> 'characters')::integer, (charge ->> 'usd')::numeric,
+            (charge ->> 'exact')::boolean)
     on conflict (id) do nothing;
     insert into take_parts (take, ordinal, key, reused)
     select for_take.id, studio_generation_done_v1.ordinal, held.key, false where for_take.id is not null

@@ -1,4 +1,5 @@
--- Picks takes (or with a null take unpicks): a list of {beat, take}. All or none; one undo takes all of it back.
+-- Picks takes (or with a null take unpicks): a list of {beat, take}. All or none; one undo takes all of it back. What is
+-- picked already is no edit.
 create or replace function studio_takes_pick_v1(session uuid, picks jsonb)
 returns jsonb language plpgsql set search_path = public as $$
 declare
@@ -9,7 +10,8 @@ begin
     select jsonb_agg(jsonb_build_object('beat', b.id, 'take', c.take)) into before
     from jsonb_array_elements(picks) item
     join beats b on b.id = (item ->> 'beat')::uuid and b.session_id = held.id
-    left join selections c on c.beat = b.id;
+    left join selections c on c.beat = b.id
+    where c.take is distinct from (item ->> 'take')::uuid;
     for wanted in
         select b.id as beat, b.beat_id, b.locked, (item ->> 'take')::uuid as take, t.id as known, t.status
         from jsonb_array_elements(picks) item
@@ -31,7 +33,9 @@ begin
             on conflict (beat) do update set take = excluded.take, selected_at = now();
         end if;
     end loop;
-    perform private.edit_note_v1(held.id, 'pick', jsonb_build_object('picks', coalesce(before, '[]')));
+    if before is not null then
+        perform private.edit_note_v1(held.id, 'pick', jsonb_build_object('picks', before));
+    end if;
     return jsonb_build_object('picked', jsonb_array_length(picks));
 end
 $$;

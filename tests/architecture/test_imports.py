@@ -20,6 +20,7 @@ ORDER = (
     ("takes", "episode", "fillers", "dataset", "training"),
     ("store", "jobs", "worker", "live", "dialogue"),
     ("studio",),
+    ("workflow",),
     ("agent",),
     ("ui",),
     ("pages", "cli", "__main__"),
@@ -45,7 +46,7 @@ NUMBERS = frozenset(
 HOMES: Mapping[str, frozenset[str]] = {
     "streamlit": frozenset({"ui", "pages"}),
     "starlette": frozenset({"ui"}),
-    "uvicorn": frozenset({"ui"}),
+    "uvicorn": frozenset({"ui", "agent"}),
     "supabase": frozenset({"store"}),
     "psycopg": frozenset({"store"}),
     "psycopg_pool": frozenset({"store"}),
@@ -57,6 +58,7 @@ HOMES: Mapping[str, frozenset[str]] = {
     "espeakng_loader": frozenset({"speech"}),
     "grpc": frozenset({"speech", "worker"}),
     "pydantic_ai": frozenset({"agent"}),
+    "mcp": frozenset({"agent"}),
     "ffmpeg": frozenset({"episode", "audio"}),
     "imageio_ffmpeg": frozenset({"episode", "audio"}),
     "scipy": frozenset({"audio"}),
@@ -202,14 +204,15 @@ def peeping(files: tuple[Module, ...]) -> dict[str, str]:
 
 
 def settings_readers(files: tuple[Module, ...]) -> dict[str, str]:
-    """Only the studio and the command line read settings; the locator and the address check are for all."""
+    """Only the studio and the command line read settings; the locator and the address checks are for all."""
     readers = {"studio", "cli", "settings"}
+    for_all = {"resource", "safe_address", "safe_model_url"}
     return {
         file.name: f"{file.path}:{each.line}: {file.package} reads settings; it should be handed values"
         for file in files
         if file.package not in readers
         for each in file.imports(_ours(files))
-        if each.name == "viraltracker.settings" and not set(each.names) <= {"resource", "safe_address"}
+        if each.name == "viraltracker.settings" and not set(each.names) <= for_all
     }
 
 

@@ -124,9 +124,14 @@ def export(page: Page, folder: Path) -> Path:
     """Export, wait for the receipt, take the file away through its link."""
     place(page, "Episode")
     expect(page.get_by_text("Not exported yet")).to_be_visible()
+    top = "node => node.getBoundingClientRect().top"
+    name, lane = (page.locator(part).first.evaluate(top) for part in (".names .who", ".lane"))
+    assert abs(name - lane) <= 2  # a lane stands beside its name, with a waveform or without
     page.get_by_role("button", name="Export", exact=True).click()
     link = page.locator("[data-card=receipts] a")
     expect(link).to_have_count(1)
+    expect(page.locator(".wavepane path")).to_have_count(2)
+    expect(page.locator(".curvepane path")).to_have_count(1)
     with page.expect_download() as download:
         link.click()
     assert download.value.suggested_filename == "The_Fog_Ledger.mp3"

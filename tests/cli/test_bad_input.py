@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import SCRIPT, Command
-from viraltracker.cli.render import refuse_full_disk
 from viraltracker.errors import DiskFull
+from viraltracker.workflow import refuse_full_disk
 
 RENDER = ("render", "{script}", "--out")
 

@@ -125,6 +125,18 @@ def test_a_take_that_cannot_be_made_is_named_with_its_reason(
     assert (said.json["generations_made"], said.json["generations_reused"]) == (1, 2)
 
 
+def test_what_failed_can_be_left_out_and_is_an_error_all_the_same(
+    paying: dict[str, str], paid: ElevenLabsServer, script: Path, tmp_path: Path
+) -> None:
+    studio = commanding(paying)
+    studio("voices", "set", "wojak", "--engine", "elevenlabs", "--voice", "nobody")
+    out = tmp_path / "fog.mp3"
+    said = studio("render", script, "--out", out, "--leave-out", "--json")
+    assert (said.code, said.json["error"]["code"]) == (3, "SpeechError")
+    assert "02_reply take 1: " in said.json["error"]["message"]
+    assert str(MP3(out)["TIT2"]) == "Fog"
+
+
 def test_a_signal_drops_what_is_queued_and_keeps_what_is_paid(
     paying: dict[str, str], paid: ElevenLabsServer, script: Path, tmp_path: Path
 ) -> None:

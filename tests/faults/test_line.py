@@ -4,20 +4,37 @@ import os
 import random
 import re
 import signal
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from tests.faults.conftest import LIMIT, Plant, ended, environment, settings
 from tests.jobs.conftest import until
 from tests.speech.elevenlabs_server import ElevenLabsServer
+from viraltracker.errors import StoreDown
+from viraltracker.store import EmbeddedPostgres
 from viraltracker.studio import open_studio
 
 pytestmark = pytest.mark.faults
 
 BEATS = 30
+OUTAGE_S = 2.0
+
+
+def asking(url: str) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Questions to a database that comes and goes, each on a connection of its own."""
+
+    def rows(statement: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(url, autocommit=True) as connection:
+            return connection.execute(statement.encode()).fetchall()
+
+    return rows
 
 
 async def test_the_only_worker_is_killed_again_and_again(plant: Plant) -> None:
@@ -72,10 +89,7 @@ async def test_the_database_dies_in_the_middle(provider: ElevenLabsServer, own_f
     async with open_studio(settings(provider, own_folder)) as studio:
         admin = re.sub(r"(user=|//)[^@&]*?(?=@|&|$)", r"\g<1>postgres", await studio.postgres.url())
 
-        def rows(statement: str) -> list[tuple[Any, ...]]:
-            with psycopg.connect(admin, autocommit=True) as connection:
-                return connection.execute(statement.encode()).fetchall()
-
+        rows = asking(admin)
         plant = Plant(studio, rows, provider, environment(provider, own_folder), own_folder / "workers.log")
         try:
             session = await plant.asked(BEATS)
@@ -89,6 +103,55 @@ async def test_the_database_dies_in_the_middle(provider: ElevenLabsServer, own_f
             await studio.sessions.get(session.id)
             await plant.settled()
             assert plant.count("done") == BEATS
+            await plant.proves_itself(session.id, BEATS)
+            plant.keeps_its_secret()
+        finally:
+            ended(plant)
+
+
+@pytest.fixture
+def elsewhere(own_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """A database that is not the studio's to start again."""
+    server = EmbeddedPostgres.start(own_folder)
+    yield server
+    server.stop()
+
+
+async def stopped(server: EmbeddedPostgres) -> None:
+    """Stop it as its administrator would: who is connected is thrown out."""
+    running = server.folder / "postgres" / "postmaster.pid"
+    os.kill(int(running.read_text().split()[0]), signal.SIGINT)
+    await until(lambda: not running.exists())
+
+
+async def test_the_database_is_away_for_two_seconds(
+    provider: ElevenLabsServer, elsewhere: EmbeddedPostgres, data_folder: Path
+) -> None:
+    url = elsewhere.admin_dsn
+    told = environment(provider, data_folder, DATABASE_URL=url)
+    async with open_studio(settings(provider, data_folder, database_url=SecretStr(url))) as studio:
+        plant = Plant(studio, asking(url), provider, told, data_folder / "workers.log")
+        try:
+            session = await plant.asked(BEATS)
+            worker = plant.start()
+            await plant.charged(BEATS // 3)
+            provider.gate.clear()
+            await until(lambda: provider.under_way == LIMIT)
+            made = plant.count("done")
+            assert 0 < made < BEATS
+            await stopped(elsewhere)
+            since = time.monotonic()
+            provider.gate.set()  # the answers come while there is nowhere to write them down
+            with pytest.raises(StoreDown):
+                await studio.desk(session.id)
+            await until(lambda: time.monotonic() - since >= OUTAGE_S)
+            await anyio.to_thread.run_sync(elsewhere.ensure_running)
+            assert (await studio.desk(session.id)).standing.count("review") >= made
+            await plant.settled()
+            desk = await studio.desk(session.id)
+            assert desk.standing.count("review") == BEATS
+            assert desk.workers_live
+            assert worker.poll() is None
             await plant.proves_itself(session.id, BEATS)
             plant.keeps_its_secret()
         finally:

@@ -1,17 +1,18 @@
 """The studio's pages run by Streamlit's AppTest over a real studio: real Postgres, real speech, real jobs."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import anyio
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
 
 import viraltracker.ui
 from viraltracker.jobs import WorkerConfig
@@ -93,6 +94,16 @@ class Room:
 
         self.portal.call(worked)
 
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait for something that happens in the studio's loop."""
+
+        async def came() -> None:
+            with anyio.fail_after(60):
+                while not true():
+                    await self.studio.workers()
+
+        self.portal.call(came)
+
     def made(self, session: UUID) -> None:
         """Have everything made that was asked for."""
 
@@ -137,6 +148,21 @@ def part(tab: AppTest, key: str) -> dict[str, Any]:
     found = [json.loads(node.proto.json) for node in tab.get("bidi_component") if key in node.proto.id]
     assert found, f"no component {key} is on the page"
     return found[0]["view"]
+
+
+def press(tab: AppTest, key: str, *events: Mapping[str, object]) -> None:
+    """What the component drawn under `key` sends when a producer does this there."""
+    numbered = [{"n": n, **event} for n, event in enumerate(events, 1)]
+    letter = {"sender": uuid4().hex, "events": numbered}
+    tab.session_state[key] = {"letter": letter}
+    calm(tab.run())
+
+
+def shown(tab: AppTest) -> str:
+    """All text that Streamlit's own elements write."""
+    kinds = ("text", "warning", "error", "caption")
+    nodes = (node for kind in kinds for node in tab.get(kind))
+    return "\n".join(str(node.value) for node in nodes if isinstance(node, Element))
 
 
 @pytest.fixture

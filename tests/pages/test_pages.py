@@ -3,16 +3,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.pages.conftest import BEATS, SCRIPT, calm, part
+from tests.pages.conftest import BEATS, SCRIPT, calm, part, press, shown
 
 EVIL = '<img src=x onerror="alert(1)">$(touch x)`[1](javascript:0)'
-
-
-def shown(tab) -> str:
-    """All text that Streamlit's own elements write."""
-    return "\n".join(
-        str(node.value) for kind in ("text", "warning", "error", "caption") for node in tab.get(kind)
-    )
 
 
 def lines(tab) -> dict[str, dict[str, Any]]:
@@ -82,6 +75,62 @@ def test_takes_to_review_picked_revised_locked_and_stale(room) -> None:
     assert changes == [("del", "whole lunch"), ("ins", "sandwich")]
 
 
+def test_the_best_takes_are_picked_at_once_and_taken_back_at_once(room) -> None:
+    session = room.write()
+    room.ask(session)
+    room.made(session)
+    tab = room.open("takes", session)
+    assert part(tab, "board")["best"] == "Pick best (2)"
+    press(tab, "board", {"kind": "pick-best"})
+    assert [toast.value for toast in tab.toast] == ["2 beats picked: 01 take 1, 02 take 1. U undoes it."]
+    assert {line["state"] for line in lines(tab).values()} == {"picked"}
+    assert "best" not in part(tab, "board")
+    room.run(room.studio.choose.undo(session))
+    assert {line["state"] for line in lines(room.open("takes", session)).values()} == {"review"}
+
+
+def test_what_is_refused_is_said_for_longer_than_a_look_by_the_clock(room) -> None:
+    session = room.write()
+    room.ask(session)
+    room.made(session)
+    again = {"kind": "revise", "beat": str(room.desk(session).session.beats[0].id), "pace": "normal"}
+    tab = room.open("takes", session)
+    press(tab, "board", again)
+    assert "always says the same thing the same way" in shown(tab)
+    room.ask(session, "02_reply", pace="slow")  # from here on the page looks every second
+    press(tab, "board", again)
+    (toast,) = tab.toast
+    assert "always says the same thing the same way" in toast.value
+    assert toast.icon
+
+
+def test_picking_a_stale_take_for_want_of_a_better_one_is_said(room) -> None:
+    session = room.write()
+    room.ask(session)
+    room.made(session)
+    saved = room.run(room.studio.script_cast())
+    room.run(room.studio.sessions.save_script(session, SCRIPT.replace("closed", "open"), 1, saved))
+    tab = room.open("takes", session)
+    press(tab, "board", {"kind": "pick-best"})
+    assert tab.toast[0].value.startswith("2 beats picked, 1 of them with a stale take: ")
+
+
+def test_what_the_browser_repeats_is_done_once(room) -> None:
+    session = room.write()
+    room.ask(session)
+    room.made(session)
+    for beat in room.desk(session).session.beats:
+        room.run(room.studio.choose.pick(session, {beat.id: beat.takes[0].id}))
+    tab = room.open("takes", session)
+    press(tab, "board", {"kind": "undo"})
+    letter = tab.session_state["board"]
+    tab.session_state["board"] = {}  # the clock looks again, and no receipt has reached the browser yet
+    calm(tab.run())
+    tab.session_state["board"] = letter
+    calm(tab.run())
+    assert [line["state"] for line in lines(tab).values()] == ["picked", "review"]
+
+
 def test_what_failed_says_why_and_what_can_be_done(room) -> None:
     session = room.write()
     room.ask(session, "01_open", engine="elevenlabs")
@@ -102,6 +151,15 @@ def test_without_a_worker_nothing_pretends_to_work(room) -> None:
     assert rows(room.open("sessions"), "sessions", "sessions")[0]["cells"][1]["text"] == "2 queued, no worker"
     work = rows(room.open("activity"), "activity", "work")
     assert [row["cells"][0]["text"] for row in work] == ["queued", "queued"]
+
+
+def test_the_sidebar_counts_with_the_sheet_of_activity(room) -> None:
+    session = room.write()
+    room.ask(session)
+    tab = room.open("activity", session)
+    labels = [link.proto.label for link in tab.sidebar.get("page_link")]
+    assert "Activity :gray[2 running]" in labels
+    assert "2 jobs under way" in shown(tab)
 
 
 def test_an_export_without_all_picks_asks_first(room) -> None:
@@ -151,11 +209,8 @@ def test_two_producers_save_one_session(room) -> None:
     theirs = SCRIPT.replace("closed", "open")
     room.run(room.studio.sessions.save_script(session, theirs, 1, room.run(room.studio.script_cast())))
     mine = SCRIPT.replace("closed", "foggy")
-    tab.session_state["editor"] = {
-        "letter": {"sender": "a", "events": [{"n": 1, "kind": "saved", "text": mine}]}
-    }
-    tab.run()
-    difference = calm(tab).code[0].value
+    press(tab, "editor", {"kind": "saved", "text": mine})
+    difference = tab.code[0].value
     assert "-The harbour is open." in difference
     assert "+The harbour is foggy." in difference
     assert room.run(room.studio.sessions.script(session)).els == theirs

@@ -31,7 +31,7 @@ from viraltracker.ui.show.script import mended_text, save_label, script_sheet
 from viraltracker.ui.show.sessions import sessions_sheet
 from viraltracker.ui.show.spans import beat_spans, changed_spans, pause_chip
 from viraltracker.ui.show.words import ago, clock_tenths, dollars, percent, plural, seconds_left
-from viraltracker.ui.views import BeatLine, Span
+from viraltracker.ui.views import BeatLine, BoardView, Span
 from viraltracker.voices import seeded_cast, seeded_profiles
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -85,12 +85,16 @@ def desk(*rows: BeatRow, live: bool = True, planner: Planner = PLANNER, **facts)
     return Desk(session, session_standing(session, planner, live), planner, MEMBERS, live)
 
 
-def lines(at: Desk) -> tuple[BeatLine, ...]:
+def board(at: Desk) -> BoardView:
     class Nobody:
         async def call(self, function: str, /, **arguments: object) -> object:
             raise AssertionError("a view asks nobody")
 
-    return board_view(at, Generate(Nobody(), at.planner), lambda sha256: f"/audio/{sha256}").beats
+    return board_view(at, Generate(Nobody(), at.planner), lambda sha256: f"/audio/{sha256}")
+
+
+def lines(at: Desk) -> tuple[BeatLine, ...]:
+    return board(at).beats
 
 
 @pytest.mark.parametrize(
@@ -179,6 +183,23 @@ def test_a_held_pace_is_said() -> None:
     assert line.pace == "slow ×0.70, held from ×0.53"
 
 
+def test_paces_that_come_to_the_same_speed_say_so_at_their_stops() -> None:
+    (beat,) = beats_of("Closed.")
+    paces = board(desk(row(beat))).paces
+    stops = {who: {stop.name: stop.speed for stop in found} for who, found in paces.items()}
+    assert stops["wojak"] == {
+        "slow": "×0.82",
+        "deliberate": "×0.94",
+        "normal": "×1.10",
+        "quick": "×1.19",
+        "fast": "same as chaos here: held to ×1.20",
+        "chaos": "same as fast here: held to ×1.20",
+    }
+    assert stops["fed"]["slow"] == "same as deliberate and normal here: held to ×0.70"
+    assert stops["fed"]["normal"] == "same as slow and deliberate here: ×0.70"
+    assert stops["boomer"]["slow"] == "×0.70, held from ×0.64"
+
+
 def test_a_paid_engine_names_its_price_and_offers_a_free_one() -> None:
     paid = replace(MEMBERS[0].profile, engine="elevenlabs")
     planner = Planner({**PLANNER.profiles, paid.character: paid}, ENGINES)
@@ -261,6 +282,11 @@ def test_saving_nothing_new_shows_no_changes() -> None:
     saved = parse(text, CAST)
     same = script_sheet(saved, saved.script, 1, MEMBERS, PLANNER)
     assert [card.id for card in same.cards] == ["findings", "cast"]
+    empty = script_sheet(None, None, None, MEMBERS, PLANNER)
+    assert (empty.cards[0].title, empty.cards[0].nothing.partition(":")[0]) == (
+        "Findings",
+        "Nothing is written yet",
+    )
     changed = parse(text.replace("closed", "open"), CAST)
     sheet = script_sheet(changed, saved.script, 1, MEMBERS, PLANNER)
     assert [card.id for card in sheet.cards] == ["findings", "changes", "cast"]

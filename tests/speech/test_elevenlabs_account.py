@@ -38,6 +38,15 @@ async def test_a_line_that_broke_off_is_found_and_not_bought_again(
     assert len(server.spoken) == 1
 
 
+async def test_an_entry_without_a_request_id_is_told_by_its_own(
+    server: ElevenLabsServer, engine: ElevenLabsEngine
+) -> None:
+    await engine.synthesize(LINE)
+    server.made = [replace(server.made[0], request_id="")]
+    (found,) = await engine.recover(LINE, EPOCH)
+    assert found.request_id == server.made[0].id
+
+
 async def test_all_that_fit_are_given_oldest_first(
     server: ElevenLabsServer, engine: ElevenLabsEngine
 ) -> None:

@@ -119,3 +119,23 @@ def test_ids_grow_with_time(empty_url: str, sql_root: Path, native: bool) -> Non
     assert {found.version for found in ids} == {7}
     assert now is not None
     assert abs((ids[0].int >> 80) / 1000 - float(now[0])) < 60
+
+
+def test_an_answer_that_two_adopted_long_ago_belongs_to_the_first(empty_url: str) -> None:
+    migrate(empty_url, SQL_ROOT, VENDORS, until="0005_~")
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into blobs (owner, sha256, bytes, media_type) "
+            "values (gen_random_uuid(), repeat('a', 64), 1, 'audio/mpeg')"
+        )
+        for key, done_at in (("b", "2026-01-02"), ("c", "2026-01-01"), ("d", None)):
+            connection.execute(
+                "insert into generations (owner, key, status, engine, voice, characters, intent_at, "
+                "intent_until, payload_sha256, request_id, done_at) "
+                "select owner, repeat(%s, 64), 'done', 'elevenlabs', 'v', 1, now(), now(), sha256, %s, %s "
+                "from blobs",
+                (key, "req1" if done_at else None, done_at),
+            )
+        migrate(empty_url, SQL_ROOT, VENDORS)
+        kept = connection.execute("select request_id, left(key, 1) from provider_answers").fetchall()
+    assert kept == [("req1", "c")]

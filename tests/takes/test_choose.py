@@ -57,6 +57,37 @@ async def test_every_choice_can_be_undone_newest_first(stage: Stage) -> None:
     assert await stage.choose.undo(session.id) is None
 
 
+async def test_what_is_so_already_takes_no_step_to_undo(stage: Stage) -> None:
+    session = await two_takes(stage)
+    opening, beat, _ = session.beats
+    first, second = beat.takes
+    await stage.choose.star(second.id, False)
+    await stage.choose.pick(session.id, {beat.id: None})
+    assert await stage.choose.undo(session.id) is None
+    for _ in range(2):
+        await stage.choose.pick(session.id, {beat.id: first.id})
+        await stage.choose.star(second.id, True)
+        await stage.choose.note_take(second.id, "louder gull")
+        await stage.choose.note_beat(beat.id, "check the lunch")
+        await stage.choose.pick(session.id, {beat.id: first.id, opening.id: opening.takes[0].id})
+        await stage.choose.lock(opening.id, True)
+        await stage.choose.lock(opening.id, False)
+    undone = [await stage.choose.undo(session.id) for _ in range(8)]
+    assert undone == ["lock", "lock"] * 2 + ["pick", "beat note", "take note", "star"]
+    assert await stage.choose.undo(session.id) == "pick"
+
+
+async def test_a_pick_takes_back_only_the_beats_it_changed(stage: Stage) -> None:
+    session = await two_takes(stage)
+    opening, beat, _ = session.beats
+    picks = {opening.id: opening.takes[0].id, beat.id: beat.takes[0].id}
+    await stage.choose.pick(session.id, {beat.id: beat.takes[0].id})
+    await stage.choose.pick(session.id, picks)
+    await stage.choose.undo(session.id)
+    opening, beat, _ = (await stage.sessions.get(session.id)).beats
+    assert (opening.picked, beat.picked and beat.picked.number) == (None, 1)
+
+
 async def test_a_bad_pick_among_good_ones_changes_nothing(stage: Stage) -> None:
     session = await two_takes(stage)
     opening, reply, _ = session.beats

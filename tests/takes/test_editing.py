@@ -40,7 +40,9 @@ class Model:
     done: list[tuple[str, int, Any]] = field(default_factory=list)
 
     def set(self, kind: str, place: int, value: Any) -> None:
-        self.done.append((kind, place, self.marks.get((kind, place))))
+        before = self.marks.get((kind, place))
+        if (before or None) != (value or None):  # what is so already takes no step
+            self.done.append((kind, place, before))
         self.marks[(kind, place)] = value
 
     def undo(self) -> str | None:

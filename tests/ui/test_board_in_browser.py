@@ -241,6 +241,18 @@ def test_buttons_of_the_bottom_bar_and_of_failures_reach_python(tab) -> None:
     assert events[3]["beats"] == [str(ident("07"))]
 
 
+def test_the_best_takes_are_picked_in_one_press(tab) -> None:
+    page = tab.open("takes")
+    best = page.get_by_role("button", name="Pick best (2)")
+    best.click()
+    assert tab.wait_told(1) == [{"kind": "pick-best"}]
+    page.locator(f"{take('02-3')}.sel").wait_for()
+    best.wait_for(state="hidden")  # nothing is left that it would pick
+    page.keyboard.press(" ")
+    page.wait_for_function(f"!{AUDIO}.paused")
+    assert len(tab.told()) == 1
+
+
 def test_a_locked_beat_keeps_its_pick(tab) -> None:
     page = tab.open("takes")
     open_beat(page, "06")

@@ -115,6 +115,17 @@ def test_leaving_the_page_ends_its_sound(tab) -> None:
     page.wait_for_function("window.sounding.paused")
 
 
+@pytest.mark.parametrize("place", ["", "script", "episode", "voices"])
+def test_a_narrow_window_cuts_no_facts_off(tab, place: str) -> None:
+    tab.page.set_viewport_size({"width": 1024, "height": 768})
+    page = tab.open(place)
+    page.locator("[data-card]").first.wait_for()
+    overflow = "cards => cards.map(card => card.scrollWidth - card.clientWidth)"
+    assert max(page.locator("[data-card]").evaluate_all(overflow)) <= 0
+    narrowest = "cells => Math.min(...cells.map(cell => cell.clientWidth))"
+    assert page.locator("td.words").evaluate_all(narrowest) > 60
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_components_follow_the_theme(tab, scheme: str) -> None:
     tab.page.emulate_media(color_scheme=scheme)

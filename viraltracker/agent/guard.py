@@ -6,25 +6,38 @@ studio's error becomes an answer that a model can act on.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from pydantic import TypeAdapter
 from pydantic_ai import RunContext
 from pydantic_ai.exceptions import ApprovalRequired, ToolFailed
 from pydantic_ai.toolsets import ToolsetTool, WrapperToolset
-from pydantic_core import to_jsonable_python
 
 from viraltracker.agent.bench import Bench
 from viraltracker.errors import NeedsApproval, StudioError
 from viraltracker.log import Redactor
-from viraltracker.settings import Settings
 
-__all__ = ["GuardedToolset", "fit"]
+__all__ = ["GuardedToolset", "Private", "fit", "told"]
 
 _log = logging.getLogger(__name__)
 _WINDOW_S = 60.0
+_ANSWER: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+class Private(Protocol):
+    """What must not leave this machine: the values of its keys, and where its data lies."""
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        ...
+
+    def secrets(self) -> Iterable[str]:
+        """The values of its keys."""
+        ...
 
 
 @dataclass
@@ -46,18 +59,18 @@ class GuardedToolset(WrapperToolset[Bench]):
         except NeedsApproval as missing:
             asked = missing.facts.get("approval")
             if asked is None:
-                raise ToolFailed(_told(missing, studio.settings)) from missing
+                raise ToolFailed(told(missing, studio.settings)) from missing
             raise ApprovalRequired({"approval": str(asked.id)}) from missing
         except StudioError as error:
             _log.info("tool.refused", extra={"tool": name, "error": error.code})
-            raise ToolFailed(_told(error, studio.settings)) from error
-        return fit(to_jsonable_python(answer, exclude_none=True), studio.settings)
+            raise ToolFailed(told(error, studio.settings)) from error
+        return fit(_ANSWER.dump_python(answer, mode="json", exclude_none=True), studio.settings)
 
 
-def fit(answer: Any, settings: Settings) -> Any:
+def fit(answer: Any, private: Private) -> Any:
     """A tool's answer, as JSON values, with stars for what must not leave this machine."""
-    redact = Redactor(settings.secrets())
-    places = [str(place) for place in (settings.data, Path.home(), Path.cwd()) if len(place.parts) > 1]
+    redact = Redactor(private.secrets())
+    places = [str(place) for place in (private.data, Path.home(), Path.cwd()) if len(place.parts) > 1]
 
     def clean(value: Any) -> Any:
         if isinstance(value, str):
@@ -71,11 +84,12 @@ def fit(answer: Any, settings: Settings) -> Any:
     return clean(answer)
 
 
-def _told(error: StudioError, settings: Settings) -> str:
-    told = {"error": error.code, "message": error.message, "retryable": error.retryable}
+def told(error: StudioError, private: Private) -> str:
+    """A studio's error as a tool's answer: its name, what happened and what to do, the script's findings."""
+    facts = {"error": error.code, "message": error.message, "retryable": error.retryable}
     findings = [
         f"line {found.line}, column {found.column}: {found.message}"
         for found in error.facts.get("diagnostics", ())
         if found.severity == "error"
     ]
-    return json.dumps(fit(told | ({"findings": findings[:25]} if findings else {}), settings))
+    return json.dumps(fit(facts | ({"findings": findings[:25]} if findings else {}), private))

@@ -5,21 +5,41 @@ speaks OpenAI's chat completions, by its base URL: Ollama, llama.cpp, vLLM.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
+from pydantic import SecretStr
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
 from viraltracker.errors import SettingsRefused
-from viraltracker.settings import Settings, safe_model_url
+from viraltracker.settings import safe_model_url
 from viraltracker.takes import Records
 
-__all__ = ["Choice", "chosen_model", "make_model", "save_choice"]
+__all__ = ["Choice", "Given", "Model", "chosen_model", "make_model", "save_choice"]
 
 _LOCAL_PREFIXES = ("openai:", "openai-chat:", "ollama:", "local:")
 _UNUSED_KEY = "none"  # the library wants one; local servers don't look at it
+
+
+class Given(Protocol):
+    """What the environment says of the model."""
+
+    @property
+    def agent_model(self) -> str | None:
+        """The model as `provider:name`."""
+        ...
+
+    @property
+    def agent_base_url(self) -> str | None:
+        """Where an OpenAI-compatible server answers."""
+        ...
+
+    @property
+    def agent_api_key(self) -> SecretStr | None:
+        """The key for that server."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +51,27 @@ class Choice:
     source: Literal["environment", "page"]
 
 
-async def chosen_model(settings: Settings, records: Records) -> Choice | None:
+async def chosen_model(given: Given, records: Records) -> Choice | None:
     """What is set. The environment wins as a whole: its model with its address."""
-    if settings.agent_model:
-        return Choice(settings.agent_model, settings.agent_base_url, "environment")
+    if given.agent_model:
+        return Choice(given.agent_model, given.agent_base_url, "environment")
     row = await records.call("studio_agent_settings_v1")
     if row["model"]:
-        return Choice(row["model"], row["base_url"] or settings.agent_base_url, "page")
+        return Choice(row["model"], row["base_url"] or given.agent_base_url, "page")
     return None
 
 
-async def save_choice(settings: Settings, records: Records, model: str, base_url: str) -> None:
+async def save_choice(given: Given, records: Records, model: str, base_url: str) -> None:
     """Set the model on the page. Raises `SettingsRefused` for one that can't be used."""
-    address = safe_model_url(base_url, keyed=settings.agent_api_key is not None) if base_url.strip() else ""
+    address = safe_model_url(base_url, keyed=given.agent_api_key is not None) if base_url.strip() else ""
     if model.strip():
-        make_model(settings, Choice(model.strip(), address or None, "page"))
+        make_model(given, Choice(model.strip(), address or None, "page"))
     await records.call("studio_agent_settings_v1", model=model.strip(), base_url=address)
 
 
-def make_model(settings: Settings, choice: Choice) -> Model:
+def make_model(given: Given, choice: Choice) -> Model:
     """The model itself. Raises `SettingsRefused`, which says what is missing."""
-    key = settings.agent_api_key
+    key = given.agent_api_key
     if choice.base_url:
         address = safe_model_url(choice.base_url, keyed=key is not None)
         name = choice.model

@@ -1,5 +1,6 @@
 """What tools answer: small, typed, paged. No key, path or link is ever in one.
 
+What is None is left out of an answer, so a field that may be None has that default: its schema then says so.
 Words from scripts, notes and providers stand in fields of their own, so that they arrive as material.
 """
 
@@ -106,7 +107,7 @@ class SessionLine:
     picked: int
     duration_ms: int
     spent_usd: float
-    cap_usd: float | None
+    cap_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ class Cost:
     usd: float
     exact: bool
     spent_usd: float
-    cap_usd: float | None
+    cap_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +198,13 @@ class VoiceLine:
     role: str
     aliases: tuple[str, ...]
     engine: str
-    voice: str | None
     stability: float
     similarity: float
     style: float
     speed: float
-    seed: int | None
     version: int
+    voice: str | None = None
+    seed: int | None = None
     not_used: tuple[str, ...] = ()
 
 

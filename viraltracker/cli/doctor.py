@@ -20,6 +20,7 @@ from viraltracker.errors import SettingsRefused, StudioError
 if TYPE_CHECKING:
     from viraltracker.settings import Settings
     from viraltracker.speech import Synthesizer
+    from viraltracker.takes import Records
 
 __all__ = ["doctor"]
 
@@ -42,9 +43,9 @@ class Finding:
 def doctor(as_json: bool) -> int:
     """Look at all that the studio needs, and say what to do.
 
-    That is settings, data folder, disk, database, migrations, workers, ffmpeg and the engines. Starts
-    nothing that lasts and changes nothing. A line each: ok, warn or fail; exit code 1 when one fails. With
-    --json a list of {what, state, note, todo}.
+    That is settings, data folder, disk, database, migrations, workers, the agent's model, ffmpeg and the
+    engines. Starts nothing that lasts and changes nothing. A line each: ok, warn or fail; exit code 1 when
+    one fails. With --json a list of {what, state, note, todo}.
     """
     findings = anyio.run(interruptible, _findings)
     if as_json:
@@ -114,8 +115,10 @@ async def _database(settings: "Settings") -> AsyncIterator[Finding]:
                 return
             yield Finding("migrations", "ok", "up to date")
             async with Postgres(database.dsn) as postgres:
-                workers = await postgres.acting_for(LOCAL_USER).call("private.worker_list_v1")
+                records = postgres.acting_for(LOCAL_USER)
+                workers = await records.call("private.worker_list_v1")
                 yield _workers([str(worker["name"]) for worker in workers])
+                yield await _agent(settings, records)
     except StudioError as error:
         yield Finding("database", "fail", error.message)
 
@@ -125,6 +128,21 @@ def _workers(names: list[str]) -> Finding:
         return Finding("workers", "ok", f"{len(names)} alive: {', '.join(names)}")
     todo = "`viraltracker studio` starts one, and so does `viraltracker worker`; `render` works by itself."
     return Finding("workers", "warn", "none is alive, so nothing is generated now", todo)
+
+
+async def _agent(settings: "Settings", records: "Records") -> Finding:
+    from viraltracker.agent import chosen_model, make_model
+
+    chosen = await chosen_model(settings, records)
+    if chosen is None:
+        todo = "VIRALTRACKER_AGENT_MODEL sets one, and so does the Agent page."
+        return Finding("agent", "ok", "no model is set; all but the agent works without", todo)
+    try:
+        make_model(settings, chosen)
+    except SettingsRefused as refused:
+        return Finding("agent", "warn", refused.message)
+    place = f" at {chosen.base_url}" if chosen.base_url else ""
+    return Finding("agent", "ok", f"{chosen.model}{place}, set by the {chosen.source}")
 
 
 def _ffmpeg(wanted: Path | None) -> Finding:

@@ -4,11 +4,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
 import click
 
-from viraltracker.cli.files import check_target
+from viraltracker.cli.files import check_target, copy_out
 from viraltracker.cli.inside import in_studio
-from viraltracker.cli.making import export_made, hands_for
 from viraltracker.cli.options import (
     json_option,
     leave_out_option,
@@ -16,6 +16,7 @@ from viraltracker.cli.options import (
     session_argument,
     stereo_option,
 )
+from viraltracker.cli.progress import telling
 from viraltracker.cli.screen import print_json, print_text
 from viraltracker.cli.told import export_json
 from viraltracker.takes.naming import session_named
@@ -47,15 +48,19 @@ def export(session: str, out: Path, as_zip: bool, stereo: bool, leave_out: bool,
     check_target(out)
 
     async def work(studio: "Studio") -> None:
+        from viraltracker.workflow import export_made, hands_for
+
         held = await session_named(studio.sessions, session)
+        asking = studio.exports
+        ask = (
+            partial(asking.request_zip, held, leave_out)
+            if as_zip
+            else partial(asking.request_mp3, held, stereo, leave_out)
+        )
         async with hands_for(studio) as hands:
-            asking = studio.exports
-            ask = (
-                partial(asking.request_zip, held, leave_out)
-                if as_zip
-                else partial(asking.request_mp3, held, stereo, leave_out)
-            )
-            row = await export_made(studio, ask, hands, out)
+            with telling() as tell:
+                row = await export_made(studio, ask, tell, hands)
+        await anyio.to_thread.run_sync(copy_out, studio.blobs.path(str(row.file_sha256)), out)
         if as_json:
             print_json({"session_id": str(held.id), **export_json(row)})
         else:

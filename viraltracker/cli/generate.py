@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viraltracker.cli.inside import in_studio
-from viraltracker.cli.making import hands_for, refuse_failed, takes_made
+from viraltracker.cli.making import refuse_failed
 from viraltracker.cli.options import json_option, session_argument
+from viraltracker.cli.progress import telling
 from viraltracker.cli.screen import print_json, print_text, say, warn
 from viraltracker.cli.told import take_json
 from viraltracker.errors import BadInput
@@ -142,11 +143,14 @@ async def _follow(
     studio: "Studio", session: "Session", asked: "Requested", wait: bool, as_json: bool
 ) -> None:
     """Wait for what was asked for, if that is wanted, and tell what came of it."""
+    from viraltracker.workflow import failures, hands_for, takes_ended
+
     wanted = {*asked.takes, *asked.already}
     if wait and wanted:
         async with hands_for(studio) as hands:
-            session = await takes_made(studio, session.id, wanted, hands)
-        refuse_failed(session, wanted)
+            with telling() as tell:
+                session = await takes_ended(studio, session.id, wanted, tell, hands)
+        refuse_failed(failures(session, wanted), len(wanted))
     elif wanted and not await studio.workers():
         warn("No worker is alive, so the takes stay queued until one is. `viraltracker worker` starts one.")
     now = await studio.sessions.get(session.id)

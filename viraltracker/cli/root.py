@@ -21,6 +21,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "takes": "takes:takes",
         "export": "export:export",
         "voices": "voices:voices",
+        "agent": "agent:agent",
+        "mcp": "mcp:mcp",
         "worker": "worker:worker",
         "doctor": "doctor:doctor",
         "migrate": "upkeep:migrate",

@@ -2,9 +2,8 @@
 
 import signal
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import anyio
 import click
@@ -13,11 +12,7 @@ from viraltracker.cli.inside import begin
 from viraltracker.cli.leash import ended, leash_option, wait_for_go
 from viraltracker.cli.screen import say
 
-if TYPE_CHECKING:
-    from viraltracker.jobs import WorkerConfig
-    from viraltracker.settings import Settings
-
-__all__ = ["QUEUES", "until_told", "worker", "worker_config"]
+__all__ = ["QUEUES", "until_told", "worker"]
 
 QUEUES = ("cloud", "gpu", "cpu")
 
@@ -49,6 +44,7 @@ def worker(queues: tuple[str, ...], name: str | None, leash: bool) -> None:
     that reaches the database and the data folder.
     """
     settings = begin(lasting=True)
+    from viraltracker.jobs import worker_config
     from viraltracker.studio import open_studio
 
     if leash:
@@ -56,20 +52,10 @@ def worker(queues: tuple[str, ...], name: str | None, leash: bool) -> None:
 
     async def work() -> None:
         async with until_told(leash) as stop, open_studio(settings) as studio:
-            config = worker_config(settings, name or socket.gethostname(), queues)
+            config = worker_config(name or socket.gethostname(), settings.worker_concurrency, queues)
             await studio.run_worker(stop, config.name, config)
 
     anyio.run(work)
-
-
-def worker_config(settings: "Settings", name: str, queues: Sequence[str] = QUEUES) -> "WorkerConfig":
-    """How a job worker runs with these settings: at most so many jobs at once in each queue."""
-    from viraltracker.jobs import QUEUES as PLACES
-    from viraltracker.jobs import WorkerConfig
-
-    most = settings.worker_concurrency
-    places = {queue: most if queue == "cloud" else min(usual, most) for queue, usual in PLACES.items()}
-    return WorkerConfig(name, {queue: count for queue, count in places.items() if queue in queues})
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ only; knows nothing of the store: what it needs is named in `ports`. The truth a
 tables, never in the queue's.
 """
 
-from viraltracker.jobs.model import QUEUES, Job, QueueName, TaskName, WorkerConfig
+from viraltracker.jobs.model import QUEUES, Job, QueueName, TaskName, WorkerConfig, worker_config
 from viraltracker.jobs.ports import Calls, Database, Wakes, Work
 from viraltracker.jobs.schema import QUEUE_SCHEMA, queue_schema_sql, queue_schema_version
 from viraltracker.jobs.slots import LeasedSlots
@@ -27,4 +27,5 @@ __all__ = [
     "queue_schema_sql",
     "queue_schema_version",
     "run_worker",
+    "worker_config",
 ]

@@ -1,12 +1,12 @@
 """The nouns of the queue. Knows no database and no vendor."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
-__all__ = ["QUEUES", "Job", "QueueName", "TaskName", "WorkerConfig"]
+__all__ = ["QUEUES", "Job", "QueueName", "TaskName", "WorkerConfig", "worker_config"]
 
 QueueName = Literal["cloud", "gpu", "cpu"]
 TaskName = Literal["take.make", "episode.export"]
@@ -54,3 +54,12 @@ class WorkerConfig:
     lost_s: float = 1.0
     reconnect_s: float = 2.0
     backoff_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
+
+
+def worker_config(name: str, most: int, queues: Collection[str] = tuple(QUEUES)) -> WorkerConfig:
+    """A job worker that serves `queues`, with at most so many jobs at once in each.
+
+    Only `cloud` gets more places than usual: its jobs wait for a provider, the others' for this machine.
+    """
+    places = {queue: most if queue == "cloud" else min(usual, most) for queue, usual in QUEUES.items()}
+    return WorkerConfig(name, {queue: count for queue, count in places.items() if queue in queues})

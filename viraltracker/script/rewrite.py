@@ -20,8 +20,8 @@ def beat_block(els: str, beat_id: str) -> str:
 def with_block(els: str, beat_id: str, block: str) -> str:
     """The script with `block` in that beat's place; everything else stays, lines end at LF.
 
-    The result may have errors: whoever saves it parses it. Raises `NotFound`, and `BadInput` when `block` is
-    not one whole beat of the same id.
+    Words around the block are no part of it. The result may have errors: whoever saves it parses it. Raises
+    `NotFound`, and `BadInput` when `block` is not one whole beat of the same id.
     """
     lines, old = _found(els, beat_id)
     inside = read_outline(block).beats
@@ -31,8 +31,9 @@ def with_block(els: str, beat_id: str, block: str) -> str:
             "with no other beat in it."
         )
     first, last, end_at = _extent(old)
-    behind = [lines[last][end_at:]] if lines[last][end_at:].strip() else []
-    return "\n".join([*lines[:first], *split_lines(block.strip()), *behind, *lines[last + 1 :]])
+    # What stands behind the block stays on its last line: on a line of its own it could mean something else.
+    put = split_lines(beat_block(block, beat_id).lstrip() + lines[last][end_at:])
+    return "\n".join([*lines[:first], *put, *lines[last + 1 :]])
 
 
 def changed_lines(old: str, new: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
+from uuid import uuid4
 
 import anyio
 import numpy as np
@@ -93,6 +94,8 @@ class ToneEngine:
         self._sleep = sleep
         self._failures = list(failures)
         self._now = now
+        # A provider gives no request id twice, not even after a restart: it says whose an answer is.
+        self._life = uuid4().hex[:12]
         self._history: list[tuple[datetime, SpeechRequest, Speech]] = []
         self._under_way = 0
         self.calls = 0
@@ -170,7 +173,7 @@ class ToneEngine:
             "audio/wav",
             charged_characters=cost.characters if self._capabilities.price else 0,
             usd=cost.usd,
-            request_id=f"{self._capabilities.engine}-{call}",
+            request_id=f"{self._capabilities.engine}-{self._life}-{call}",
             facts={"pitch_hz": round(pitch_hz, 3)},
         )
 

@@ -93,12 +93,10 @@ class Buyer:
         """The part's audio from a call, or from the history in a doubt; None when it is not ours to make."""
         if state["state"] == "doubt":
             found = await self._recovered(part, datetime.fromisoformat(state["since"]), state["known"])
-            if found is not None:
+            cleared = await self._cleared(records, claim, part, found)
+            if cleared == "adopted":
                 return found
-            cleared = await records.call(
-                "studio_generation_call_v1", key=part.key, claim=claim, timeout_s=_timeout(part)
-            )
-            if cleared["state"] == "lost":  # it took so long that another has the doubt to clear now
+            if cleared == "lost":  # it took so long that another has the doubt to clear now
                 return None
         elif state["state"] != "call":
             return None
@@ -115,6 +113,21 @@ class Buyer:
                 "to buy a new one."
             )
         return found[0] if found else None
+
+    async def _cleared(self, records: Records, claim: UUID, part: Part, found: Speech | None) -> str:
+        """How a doubt ends: what was found is "adopted", the "call" may be made, or the doubt is "lost"."""
+        if found is not None:
+            if found.request_id is None:
+                return "adopted"
+            adoption = await records.call(
+                "studio_generation_adopt_v1", key=part.key, claim=claim, request_id=found.request_id
+            )
+            if adoption["state"] != "taken":  # a sibling in doubt was quicker, and there was but this one
+                return str(adoption["state"])
+        cleared = await records.call(
+            "studio_generation_call_v1", key=part.key, claim=claim, timeout_s=_timeout(part)
+        )
+        return str(cleared["state"])
 
     async def _speak(self, records: Records, take: UUID | None, claim: UUID, part: Part) -> Speech:
         try:

@@ -11,7 +11,7 @@ from viraltracker.errors import BadInput
 from viraltracker.takes.model import Session, Take
 from viraltracker.takes.plan import Planner
 from viraltracker.takes.ports import Records
-from viraltracker.takes.state import beat_standing
+from viraltracker.takes.state import Standing, beat_standing
 
 __all__ = ["NOTE_MAX", "Choose", "best_takes"]
 
@@ -59,18 +59,21 @@ class Choose:
         return None if undone is None else str(undone)
 
 
-def best_takes(session: Session, planner: Planner) -> dict[UUID, UUID | None]:
+def best_takes(
+    session: Session, planner: Planner, known: Mapping[str, Standing] | None = None
+) -> dict[UUID, UUID | None]:
     """The best finished take of each beat whose pick is missing, or stale with a fresh take beside it.
 
     Fresh before stale, starred before not, clean before warned, then the newest. Locked beats stay as they
-    are.
+    are. `known` is how the beats stand, where somebody has just looked.
     """
     picks: dict[UUID, UUID | None] = {}
     for beat in session.script_beats:
         done = [take for take in beat.takes if take.status == "done"]
         if beat.locked or not done:
             continue
-        stale = beat_standing(beat, planner).stale or {}
+        standing = known[beat.beat_id] if known else beat_standing(beat, planner)
+        stale = standing.stale or {}
         best = max(done, key=lambda take: _rank(take, take.number not in stale))
         if beat.picked is None or (beat.picked.number in stale and best.number not in stale):
             picks[beat.id] = best.id

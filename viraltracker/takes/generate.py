@@ -96,6 +96,11 @@ class Generate:
             exact=all(plan.exact for plan in known),
         )
 
+    def plan_to_fill(self, beat: BeatRow, engine: str | None = None) -> BeatPlan:
+        """How `fill` would make the beat. Raises `BadInput` when it can't be spoken."""
+        wish = _own_revision(beat)
+        return self.planner.plan(beat.content, wish if engine is None else replace(wish, engine=engine))
+
     def refused(self, beats: Iterable[BeatRow]) -> Mapping[str, str]:
         """The beats of which no take as script and profile say would be made now, and why."""
         return self._items(beats, Revision(), None, None, 1)[1]

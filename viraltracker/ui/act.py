@@ -1,11 +1,11 @@
 """What a click on the board means: one use case of the studio for each. Answers what is worth telling."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from viraltracker.errors import BadInput
 from viraltracker.studio import Desk, Studio
-from viraltracker.takes import BeatRow, Requested, Revision
+from viraltracker.takes import BeatRow, Requested, Revision, best_takes
 from viraltracker.ui.components.board import events as on_board
 from viraltracker.ui.show.words import plural
 
@@ -26,13 +26,16 @@ async def act_on_board(studio: Studio, desk: Desk, event: on_board.BoardEvent) -
         case on_board.Fill():
             return _asked(await (await studio.generate()).fill(desk.session))
         case _:
-            return await _choose(studio, desk.session.id, event)
+            return await _choose(studio, desk, event)
 
 
-async def _choose(studio: Studio, session: UUID, event: on_board.BoardEvent) -> str:
+async def _choose(studio: Studio, desk: Desk, event: on_board.BoardEvent) -> str:
+    session = desk.session.id
     match event:
         case on_board.Pick(beat=beat, take=take):
             await studio.choose.pick(session, {beat: take})
+        case on_board.PickBest():
+            return await _pick_best(studio, desk)
         case on_board.Unpick(beat=beat):
             await studio.choose.pick(session, {beat: None})
         case on_board.Star(take=take, on=on):
@@ -47,6 +50,31 @@ async def _choose(studio: Studio, session: UUID, event: on_board.BoardEvent) -> 
             undone = await studio.choose.undo(session)
             return f"Undone: {undone}." if undone else "There is nothing to undo."
     return ""
+
+
+async def _pick_best(studio: Studio, desk: Desk) -> str:
+    picks = best_takes(desk.session, desk.planner, desk.standing.beats)
+    if not picks:
+        return "Every beat that has a take has a pick that fits."
+    await studio.choose.pick(desk.session.id, picks)
+    picked = [
+        f"{beat.content.number:02d} take {take.number}"
+        for beat in desk.session.script_beats
+        for take in beat.takes
+        if picks.get(beat.id) == take.id
+    ]
+    stale = _stale_among(desk, picks)
+    with_stale = f", {stale} of them with a stale take" if stale else ""
+    return f"{plural(len(picks), 'beat')} picked{with_stale}: {_first_few(picked, ', ')}. U undoes it."
+
+
+def _stale_among(desk: Desk, picks: Mapping[UUID, UUID | None]) -> int:
+    standings = desk.standing.beats
+    return sum(
+        picks.get(beat.id) == take.id and take.number in (standings[beat.beat_id].stale or {})
+        for beat in desk.session.script_beats
+        for take in beat.takes
+    )
 
 
 def _beat(desk: Desk, beat: UUID) -> BeatRow:
@@ -106,9 +134,12 @@ async def _cancel(studio: Studio, session: UUID) -> str:
 
 
 def _asked(requested: Requested) -> str:
-    left = [f"{beat}: {reason}" for beat, reason in list(requested.left_out.items())[:3]]
-    more = len(requested.left_out) - len(left)
-    said = "; ".join(left) + (f" and {more} more" if more > 0 else "")
+    said = _first_few([f"{beat}: {reason}" for beat, reason in requested.left_out.items()], "; ")
     if requested.takes or requested.already:
         return f"Left out: {said}" if said else ""
     return f"Nothing was generated. {said}" if said else "There is nothing to generate."
+
+
+def _first_few(said: Sequence[str], between: str, most: int = 3) -> str:
+    more = len(said) - most
+    return between.join(said[:most]) + (f" and {more} more" if more > 0 else "")

@@ -33,7 +33,7 @@ def add_dialog() -> None:
 def history_dialog(character: str) -> None:
     """All profiles of a character, newest first; an older one can be taken up again."""
     versions = run(studio().cast.history(character))
-    st.caption(character)
+    st.caption(f"{character} · a click on a character's name on the page shows that one's")
     for newer, version in zip((None, *versions), versions, strict=False):
         left, right = st.columns([5, 1], vertical_alignment="center")
         changes = profile_diff(version.profile, newer.profile) if newer else ()

@@ -4,7 +4,8 @@ The ASGI lifespan opens both (`opened`); a test does the same with a studio of i
 ask here and nowhere else, so under AppTest, where no lifespan runs, a fixture is enough.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from viraltracker.errors import SettingsRefused
 
-__all__ = ["Opener", "current_studio", "hold", "opened", "release", "run"]
+__all__ = ["Opener", "begin", "current_studio", "hold", "opened", "release", "run"]
 
 T = TypeVar("T")
 Opener = Callable[[], AbstractAsyncContextManager[Any]]
@@ -51,6 +52,13 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
         return await coroutine
 
     return _held[-1][1].call(result)
+
+
+def begin(work: Callable[[], Awaitable[T]]) -> Future[T]:
+    """Start `work` in the studio's loop and don't wait for it. Cancelling the future cancels it there."""
+    if not _held:
+        raise SettingsRefused(_NOT_OPEN)
+    return _held[-1][1].start_task_soon(work)
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from viraltracker.ui.current import current_studio
 from viraltracker.ui.current import run as run_there
 from viraltracker.ui.frame import page_body, page_head
 from viraltracker.ui.links import LinkSigner
+from viraltracker.ui.literal import literal
 from viraltracker.ui.show.frame import frame_view
 from viraltracker.ui.views.frame import FrameView
 
@@ -87,9 +88,10 @@ def frame_figures(session: UUID | None) -> FrameView:
     except NotFound:
         return frame_view(None, activity.under_way, len(members))
     except StudioError as error:
-        st.error(error.message)
+        st.error(literal(error.message))
         return FrameView()
     _handed.desk = desk
+    state.remember("under-way", activity.under_way)
     return frame_view(desk, activity.under_way, len(members))
 
 
@@ -110,22 +112,32 @@ def _signer(data: Path) -> LinkSigner:
     return link_signer(data)
 
 
-def told(message: str) -> None:
+def told(message: str, *, wrong: bool = False) -> None:
     """Say something on the next drawing of this page, also after a rerun."""
-    state.remember("told", [*state.recall("told", []), message])
+    state.remember("told", [*state.recall("told", []), (message, wrong)])
 
 
 @contextmanager
-def mended() -> Iterator[None]:
-    """What goes wrong inside is shown as a message, not as a crash."""
+def mended(*, watching: bool = False) -> Iterator[None]:
+    """What goes wrong inside is shown as a message, not as a crash.
+
+    `watching`: the page draws itself again every second or so, which would take the message away at once.
+    It is told instead.
+    """
     try:
         yield
     except StudioError as error:
-        st.error(error.message, icon=":material/error:")
+        if watching:
+            told(error.message, wrong=True)
+        else:
+            st.error(literal(error.message), icon=":material/error:")
 
 
 def say_told() -> None:
-    """Show what was to be said."""
-    for message in state.recall("told", []):
-        st.toast(message)
+    """Show what was to be said; for longer when something went wrong."""
+    for message, wrong in state.recall("told", []):
+        if wrong:
+            st.toast(literal(message), icon=":material/error:", duration="long")
+        else:
+            st.toast(literal(message))
     state.forget("told")

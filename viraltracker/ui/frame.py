@@ -119,7 +119,7 @@ def page_head(title: str, sub: str = "", *, flush: bool = False) -> Iterator[Non
 
 
 @contextmanager
-def page_body() -> Iterator[None]:
-    """The padded part of a page below its head."""
-    with st.container(key="body"):
+def page_body(*, wide: bool = False) -> Iterator[None]:
+    """The padded part of a page below its head. `wide`: a narrow window puts its columns below each other."""
+    with st.container(key="body-wide" if wide else "body"):
         yield

@@ -14,6 +14,7 @@ from viraltracker.ui.config import apply_defaults
 from viraltracker.ui.current import Opener, opened
 from viraltracker.ui.doorway import Doorway, refuse_open_bind
 from viraltracker.ui.links import LinkSigner
+from viraltracker.ui.making import let_go
 from viraltracker.ui.routes import Parcel, Shelf, studio_routes
 
 __all__ = ["AppParts", "app_parts"]
@@ -44,7 +45,10 @@ def app_parts(opener: Opener, signer: LinkSigner, *, routes: Sequence[BaseRoute]
         refuse_open_bind()
         async with opened(opener) as (studio, portal):
             shelf.connect(studio, portal)
-            yield None
+            try:
+                yield None
+            finally:
+                let_go()
 
     return {
         "lifespan": lifespan,

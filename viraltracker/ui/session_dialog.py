@@ -29,18 +29,19 @@ def session_dialog(session: UUID) -> None:
             told("Saved.")
             st.rerun()
     st.divider()
-    picks = st.toggle("with its picked takes", value=True, key=f"picks:{session}")
-    if st.button("Duplicate", key=f"copy:{session}"):
-        with mended():
+    with st.container(horizontal=True, vertical_alignment="center"), mended():
+        copied = st.button("Duplicate", key=f"copy:{session}")
+        picks = st.toggle("with its picked takes", value=True, key=f"picks:{session}")
+        if copied:
             run(studio().sessions.duplicate(session, f"{held.title[:245]} (copy)", picks))
             told("Copied.")
             st.rerun()
-    left, right = st.columns(2)
-    if left.button("Archive", key=f"archive:{session}"):
-        run(studio().sessions.archive(session))
-        told("Archived: see the Archived shelf.")
-        st.rerun()
-    if right.button("Delete", key=f"delete:{session}"):
-        run(studio().sessions.delete(session))
-        told("In the trash for 30 days: restore it from the Trash shelf.")
-        st.rerun()
+    with st.container(horizontal=True), mended():
+        if st.button("Archive", key=f"archive:{session}"):
+            run(studio().sessions.archive(session))
+            told("Archived: see the Archived shelf.")
+            st.rerun()
+        if st.button("Delete", key=f"delete:{session}"):
+            run(studio().sessions.delete(session))
+            told("In the trash for 30 days: restore it from the Trash shelf.")
+            st.rerun()

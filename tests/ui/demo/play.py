@@ -6,7 +6,7 @@ from threading import Condition
 import streamlit as st
 
 from tests.ui.demo.sample import board_view, ended, hostile, quick, repeatable
-from viraltracker.ui.components.board import BoardEvent, Lock, Note, Pick, Star, Unpick
+from viraltracker.ui.components.board import BoardEvent, Lock, Note, Pick, PickBest, Star, Unpick
 from viraltracker.ui.views import BoardView
 
 
@@ -54,6 +54,13 @@ def acted(event: BoardEvent) -> None:
     """Take note of it, and change the board."""
     LOG.append(event.model_dump_json(exclude_none=True))
     view = current_view()
+    if isinstance(event, PickBest):
+        beats = tuple(
+            _after(row, Pick(beat=row.id, take=row.takes[-1].id)) if row.state == "review" else row
+            for row in view.beats
+        )
+        st.session_state.demo_view = replace(view, beats=beats, best="")
+        return
     st.session_state.demo_view = replace(view, beats=tuple(_after(row, event) for row in view.beats))
 
 

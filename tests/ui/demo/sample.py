@@ -289,6 +289,7 @@ def board_view(count: int = 7) -> BoardView:
         paces={name: stops(speed) for name, speed in SPEEDS.items()},
         progress=Progress(0.41, "7 of 17 · 0:48 left"),
         fill="Fill gaps and stale (5) · ~$0.09",
+        best="Pick best (2)",
         undo="Pick of 01",
         total="12:40",
     )

@@ -31,8 +31,8 @@ class Episode:
     generations_made: int
     generations_reused: int
     usd: float
-    export: ExportLine | None
     missing: tuple[Missing, ...]
+    export: ExportLine | None = None
 
 
 async def complete_audio_workflow(

@@ -191,8 +191,7 @@ async def download(client: "AsyncElevenLabs", item: HistoryItem) -> Answer:
     ) as response:
         body = await whole(response.data)
         headers = response.headers | {"character-cost": str(charged), "history-item-id": item.history_item_id}
-    if item.request_id:
-        headers["request-id"] = item.request_id
+    headers["request-id"] = item.request_id or item.history_item_id
     return Answer(headers, body)
 
 

@@ -113,8 +113,8 @@ def facts_of(headers: Mapping[str, str]) -> dict[str, str | int | float]:
         if count is not None:
             facts[name.replace("-", "_")] = count
     for name in _NAMES:
-        value = headers.get(name, "")
-        if value and len(value) <= 100 and value.isprintable():
+        value = _word(headers.get(name))
+        if value is not None:
             facts[name.removeprefix("x-").replace("-", "_")] = value
     return facts
 
@@ -128,7 +128,7 @@ def speech_of(answer: Answer, order: Order, form: Format) -> Speech:
     charged = _count(answer.headers.get("character-cost"))
     said = answer.headers.get("content-type", "nothing").partition(";")[0].strip().lower()
     facts = facts_of(answer.headers) | {"model": order.model.id}
-    request_id = answer.headers.get("request-id")
+    request_id = _word(answer.headers.get("request-id"))
     if not said.startswith("audio/") and said != "application/octet-stream":
         raise NonsenseAnswer(
             f"ElevenLabs sent {_plain(said)} in place of audio; nothing of it was kept. Try again; "
@@ -211,6 +211,10 @@ def _uses(model: Model, part: str) -> bool:
 
 def _count(value: str | None) -> int | None:
     return int(value) if value and value.isascii() and value.isdigit() and len(value) <= 9 else None
+
+
+def _word(value: str | None) -> str | None:
+    return value if value and len(value) <= 100 and value.isprintable() else None
 
 
 def _plain(text: str) -> str:

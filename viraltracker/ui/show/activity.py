@@ -34,7 +34,7 @@ def _workers(workers: Iterable[Mapping[str, Any]]) -> Card:
                 Cell(f"{worker['host']} · {worker['pid']}", faint=True),
                 Cell(", ".join(worker["queues"])),
                 Cell(plural(int(worker["running"]), "job") if worker["running"] else "idle"),
-                Cell(f"seen {float(worker['seen_s']):.0f} s ago", faint=True),
+                Cell(_seen(float(worker["seen_s"])), faint=True),
             ),
         )
         for worker in workers
@@ -48,6 +48,10 @@ def _workers(workers: Iterable[Mapping[str, Any]]) -> Card:
     )
     nothing = "No job worker is running, so nothing is generated. Start one with: viraltracker worker"
     return Card("workers", "Job workers", columns, rows, nothing=nothing)
+
+
+def _seen(since_s: float) -> str:
+    return "just now" if since_s < 2 else f"{since_s:.0f} s ago"
 
 
 def _work(work: Iterable[Mapping[str, Any]], now: datetime) -> Card:

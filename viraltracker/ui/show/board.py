@@ -17,6 +17,7 @@ from viraltracker.takes import (
     Revision,
     Standing,
     Take,
+    best_takes,
     expected_ms,
     gaps,
 )
@@ -59,6 +60,7 @@ def board_view(desk: Desk, generate: Generate, link: AudioLink) -> BoardView:
     beats = desk.session.script_beats
     missing = gaps(desk.session, desk.planner, known=desk.standing.beats)
     cost = generate.estimate(missing)
+    best = best_takes(desk.session, desk.planner, desk.standing.beats)
     starts = accumulate((_length_ms(beat, desk.planner) for beat in beats), initial=0)
     lines = tuple(
         _line(desk, generate, beat, start, link) for beat, start in zip(beats, starts, strict=False)
@@ -74,6 +76,7 @@ def board_view(desk: Desk, generate: Generate, link: AudioLink) -> BoardView:
         paces={m.character.id: _paces(m.profile.speed) for m in desk.members},
         progress=batch_progress(desk.session, desk.workers_live),
         fill=f"Fill gaps and stale ({cost.beats}) · {dollars(cost.usd, cost.exact)}" if cost.beats else "",
+        best=f"Pick best ({len(best)})" if best else "",
         undo=desk.session.undoable or "",
         total=clock(desk.standing.duration_ms),
         nothing="" if beats else "This script has no beats yet. Write some on the Script page.",
@@ -234,7 +237,18 @@ def _filters(desk: Desk) -> Iterator[Filter]:
 
 
 def _paces(speed: float) -> tuple[PaceStop, ...]:
-    held: Mapping[str, float] = {name: min(max(speed * f, SPEED_MIN), SPEED_MAX) for name, f in PACES.items()}
+    held = {name: round(min(max(speed * factor, SPEED_MIN), SPEED_MAX), 4) for name, factor in PACES.items()}
     return tuple(
-        PaceStop(name, f"{name} ×{factor:.2f}", f"×{held[name]:.2f}") for name, factor in PACES.items()
+        PaceStop(name, f"{name} ×{factor:.2f}", _speed_words(name, speed * factor, held))
+        for name, factor in PACES.items()
     )
+
+
+def _speed_words(name: str, asked: float, held: Mapping[str, float]) -> str:
+    """What becomes of a pace with this voice: paces that are held to one speed would sound the same."""
+    speed = held[name]
+    same = [other for other, its in held.items() if its == speed and other != name]
+    bound = abs(asked - speed) > 1e-4
+    if same:
+        return f"same as {' and '.join(same)} here: {'held to ' if bound else ''}×{speed:.2f}"
+    return f"×{speed:.2f}, held from ×{asked:.2f}" if bound else f"×{speed:.2f}"

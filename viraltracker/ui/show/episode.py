@@ -61,7 +61,7 @@ def timeline_view(desk: Desk, audio: Link) -> TimelineView:
 def _places(desk: Desk) -> tuple[dict[str, tuple[int, int]], int]:
     places, at = {}, 0
     for beat in desk.session.script_beats:
-        take = beat.picked
+        take = beat.picked or next((take for take in reversed(beat.takes) if take.status == "done"), None)
         if take is not None and take.duration_ms is not None:
             length = take.duration_ms
         else:

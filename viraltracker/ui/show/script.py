@@ -65,7 +65,7 @@ def script_sheet(
 ) -> Sheet:
     """Findings, changes against the saved version, cast."""
     cast = tuple(members)
-    cards = [_findings(parsed.diagnostics if parsed else ())]
+    cards = [_findings(parsed)]
     script = parsed.script if parsed else None
     if script is not None and saved is not None and number is not None and script != saved:
         cards.append(_changes(diff(saved, script), script, planner, number))
@@ -73,17 +73,18 @@ def script_sheet(
     return Sheet(tuple(cards))
 
 
-def _findings(found: tuple[Diagnostic, ...]) -> Card:
+def _findings(parsed: Parsed | None) -> Card:
+    found = parsed.diagnostics if parsed else ()
     errors = sum(d.severity == "error" for d in found)
     warnings = len(found) - errors
     counted = [plural(errors, "error")] * bool(errors) + [plural(warnings, "warning")] * bool(warnings)
     more = f"and {len(found) - MOST_FINDINGS:,} more" if len(found) > MOST_FINDINGS else ""
     return Card(
         "findings",
-        ", ".join(counted) or "No findings",
+        ", ".join(counted) or ("No findings" if parsed else "Findings"),
         columns=(Column("", "fit"), Column(""), Column("", "fit")),
         rows=tuple(_finding(index, d) for index, d in enumerate(found[:MOST_FINDINGS])),
-        nothing="The script is ready.",
+        nothing="The script is ready." if parsed else "Nothing is written yet: paste or upload a script.",
         note=more,
     )
 

@@ -14,7 +14,7 @@ __all__ = ["sessions_sheet"]
 
 _COLUMNS = (
     Column("Title", width="34%"),
-    Column("State"),
+    Column("State", width="28%"),
     Column("Picked"),
     Column("Beats", "number"),
     Column("Length", "number"),

@@ -119,7 +119,7 @@ def engines_sheet(
             name,
             (
                 Cell(engine.capabilities.title, dot="picked" if health[name].ready else "empty"),
-                _health(health[name]),
+                Cell(health[name].note, faint=True),
             ),
         )
         for name, engine in engines.items()
@@ -128,15 +128,6 @@ def engines_sheet(
     if member is not None and member.profile.engine in engines:
         cards.append(_report(member, engines[member.profile.engine]))
     return Sheet(tuple(cards))
-
-
-def _health(found: Health) -> Cell:
-    parts = [found.note]
-    if found.characters_left is not None:
-        parts.append(f"{found.characters_left:,} characters left")
-    if found.concurrency is not None:
-        parts.append(f"{found.concurrency} at once")
-    return Cell(" · ".join(parts), faint=True)
 
 
 def _report(member: Member, engine: Synthesizer) -> Card:

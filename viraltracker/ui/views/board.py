@@ -79,7 +79,10 @@ class TakeLine:
 
 @dataclass(frozen=True, slots=True)
 class PaceStop:
-    """A named stop of the pace slider: the pace's name, "chaos ×1.20", and the speed it gives this voice."""
+    """A named stop of the pace slider: the pace's name, "chaos ×1.20", and what speed it gives this voice.
+
+    `speed` also says where it is held, and which other pace it then sounds the same as.
+    """
 
     name: str
     label: str
@@ -199,7 +202,8 @@ class BoardView:
     """The board. `paces` are the slider's stops by character, as the speed depends on the voice.
 
     `fill` is the label of the primary button ("Fill gaps and stale (5) · ~$0.09"), empty when there is
-    nothing to fill. `undo` says what would be undone; empty when nothing would.
+    nothing to fill. `best` is the label of the button that picks where no pick fits ("Pick best (3)"), empty
+    when none would be picked. `undo` says what would be undone; empty when nothing would.
     """
 
     session: UUID
@@ -209,6 +213,7 @@ class BoardView:
     paces: Mapping[str, tuple[PaceStop, ...]] = field(default_factory=dict)
     progress: Progress | None = None
     fill: str = ""
+    best: str = ""
     undo: str = ""
     total: str = ""
     nothing: str = ""

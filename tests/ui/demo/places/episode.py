@@ -13,7 +13,7 @@ for event in timeline_events():
 with page_head("Episode", "12:40.3 · 42 of 42 beats picked · last export 09:14, one beat changed since"):
     st.button("Hand-off ZIP")
     st.button("Export · about 3 s", type="primary")
-with page_body():
+with page_body(wide=True):
     left, right = st.columns([2.28, 1], gap="medium")
     with left:
         timeline(sample.timeline_view())

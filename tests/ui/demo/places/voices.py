@@ -11,7 +11,7 @@ for event in cast_events():
 
 with page_head("Voices", "Who speaks, with which engine, and how"):
     st.button("Add a character")
-with page_body():
+with page_body(wide=True):
     left, right = st.columns([2.18, 1], gap="medium")
     with left:
         cast_sheet(sample.cast_view())

@@ -16,6 +16,7 @@ __all__ = [
     "Lock",
     "Note",
     "Pick",
+    "PickBest",
     "Revised",
     "Star",
     "Undo",
@@ -60,6 +61,12 @@ class Pick(_Event):
     kind: Literal["pick"] = "pick"
     beat: UUID
     take: UUID
+
+
+class PickBest(_Event):
+    """Pick the best take of each beat that has takes and no pick that fits."""
+
+    kind: Literal["pick-best"] = "pick-best"
 
 
 class Unpick(_Event):
@@ -119,7 +126,9 @@ class Act(_Event):
     action: str = Field(max_length=100)
 
 
-BoardEvent = Generate | Again | Revised | Pick | Unpick | Star | Lock | Note | Undo | Cancel | Fill | Act
+BoardEvent = (
+    Generate | Again | Revised | Pick | PickBest | Unpick | Star | Lock | Note | Undo | Cancel | Fill | Act
+)
 """Anything a producer can do on the board."""
 
 _ADAPTER: TypeAdapter[BoardEvent] = TypeAdapter(Annotated[BoardEvent, Field(discriminator="kind")])

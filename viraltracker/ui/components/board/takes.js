@@ -172,7 +172,7 @@ function keyHints(app, row) {
   return el(
     "div",
     { class: "row hints" },
-    first < last ? hint(key(String(first)), "–", key(String(last)), " pick") : hint(key(String(first)), " pick"),
+    !row.locked && (first < last ? hint(key(String(first)), "–", key(String(last)), " pick") : hint(key(String(first)), " pick")),
     other && hint(key("A"), ` compare ${now.number} with ${other.number}, matched loudness`),
     !row.locked && hint(key("R"), " again"),
   );

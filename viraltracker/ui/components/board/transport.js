@@ -1,4 +1,5 @@
-// The bottom bar: play, where we are, the keys, how far the making is, and the one button that fills the gaps.
+// The bottom bar: play, where we are, the keys, how far the making is, and the two buttons for all beats at once: pick what
+// is there, fill what is missing.
 
 import { el, icon, letGo } from "../shared/dom.js";
 import { running } from "../shared/sound.js";
@@ -12,17 +13,19 @@ export function transport(app) {
   const title = el("b", { class: "what" });
   const where = el("div", { class: "meta num" });
   const making = el("div", { class: "row nowrap making" });
-  const fill = el("button", { class: "btn primary", onclick: (event) => {
+  const forAll = (kind, look) => el("button", { class: look, onclick: (event) => {
     letGo(event);
-    app.busy.add("fill");
-    app.send("fill");
+    app.busy.add(kind);
+    app.send(kind);
     app.redraw();
   } });
+  const best = forAll("pick-best", "btn");
+  const fill = forAll("fill", "btn primary");
   const key = (...letters) => letters.map((letter) => el("kbd", {}, letter));
   const keys = el("span", { class: "meta keys" },
     el("span", {}, key("space"), " play"), el("span", {}, key("↑", "↓"), " beat"), el("span", {}, key("N"), " next"));
   const node = el("div", { class: "foot", role: "group", "aria-label": "Transport" },
-    play, el("div", { class: "now" }, title, where), keys, el("span", { class: "grow" }), making, fill);
+    play, el("div", { class: "now" }, title, where), keys, el("span", { class: "grow" }), making, best, fill);
   const drawn = {};
 
   // Writes only what changed: this runs with every frame of a sound.
@@ -50,6 +53,11 @@ export function transport(app) {
     once("fill", app.view.fill ?? "", () => {
       fill.textContent = app.view.fill || "Nothing to fill";
     });
+    once("best", app.view.best ?? "", () => {
+      best.textContent = app.view.best ?? "";
+      best.hidden = !app.view.best;
+    });
+    best.disabled = app.busy.has("pick-best");
     fill.disabled = !app.view.fill || app.busy.has("fill");
     play.disabled = !app.view.beats.length;
   }

@@ -58,7 +58,7 @@ function voiceRow(app, card) {
 function test(app, card, line) {
   const settings = settingsOf(app, card);
   const asked = JSON.stringify([line, settings, card.chosen]);
-  if (card.heard && app.lines.get(`${card.character} heard`) === asked) return app.hear(card);
+  if (card.heard && !card.problem && app.lines.get(`${card.character} heard`) === asked) return app.hear(card);
   app.lines.set(`${card.character} heard`, asked);
   return app.send("test", { character: card.character, line, settings });
 }

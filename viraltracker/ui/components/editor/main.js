@@ -40,7 +40,7 @@ function editor(root) {
   function status() {
     const at = pointOf(area.value, area.selectionStart);
     const mark = lines.marksOn(at.line)[0];
-    place.textContent = `${at.line}:${at.column} · ${lines.count} lines`;
+    place.textContent = `${at.line}:${at.column} · ${lines.count} ${lines.count === 1 ? "line" : "lines"}`;
     finding.textContent = mark?.message ?? "";
     finding.className = `finding ${mark?.severity ?? ""}`;
   }

@@ -3,6 +3,8 @@
 import { el, colour, letGo } from "../shared/dom.js";
 import { running } from "../shared/sound.js";
 
+const LABEL_PX = 27; // two digits and the padding; half a number would be another number
+
 // acts: {seek(ms), open(beat)}
 export function drawLanes(names, pane, app, acts) {
   const { lanes, cast } = app.view;
@@ -11,11 +13,11 @@ export function drawLanes(names, pane, app, acts) {
   pane.replaceChildren(...lanes.map((lane) =>
     el("div", { class: "lane", role: "listitem", "aria-label": lane.who }, lane.clips
       .filter((clip) => clip.end_ms >= app.window.from && clip.start_ms <= app.window.to)
-      .map((clip) => clipNode(app, lane, clip, acts)))));
+      .map((clip) => clipNode(app, lane, clip, pane, acts)))));
   if (focused) pane.querySelector(`[data-beat="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
-function clipNode(app, lane, clip, acts) {
+function clipNode(app, lane, clip, pane, acts) {
   const left = app.window.shareOf(clip.start_ms) * 100;
   const width = app.window.shareOf(clip.end_ms) * 100 - left;
   const words = `${clip.label} ${clip.name}, ${running(clip.start_ms)} to ${running(clip.end_ms)}. Double click opens it in Takes.`;
@@ -33,7 +35,7 @@ function clipNode(app, lane, clip, acts) {
       },
       ondblclick: () => acts.open(clip.beat),
     },
-    width > 12 ? `${clip.label} ${clip.name}` : clip.label,
+    width > 12 ? `${clip.label} ${clip.name}` : (width / 100) * pane.clientWidth >= LABEL_PX ? clip.label : "",
   );
   return colour(node, app.view.cast[lane.who]);
 }

@@ -96,14 +96,16 @@ function timeline(root) {
     const { from, to } = app.window;
     range.textContent = app.view.duration_ms ? `${short(from)} – ${short(to)}` : "";
     out.disabled = app.window.whole;
+    // First what is there at all: a picture is drawn as wide as its place, and what is hidden has no width.
+    curveCard.hidden = !app.view.loudness;
+    empty.textContent = app.view.lanes.length ? "" : (app.view.nothing ?? "Nothing is picked yet.");
+    body.hidden = !app.view.lanes.length;
+    body.classList.toggle("unheard", !app.view.peaks);
     drawWaveform(wave, app);
     ticks(scale, app);
     drawLanes(names, lanes, app, { seek, open });
     drawLoudness(curve, app);
-    curveCard.hidden = !app.view.loudness;
     target.textContent = app.view.loudness?.label ?? "";
-    empty.textContent = app.view.lanes.length ? "" : (app.view.nothing ?? "Nothing is picked yet.");
-    body.hidden = !app.view.lanes.length;
     showHead();
   }
   const timeAt = (event, pane) => {

@@ -10,9 +10,9 @@ const SPREAD_LU = 14; // above and below the target
 const TICKS_MS = [1000, 2000, 5000, 10000, 30000, 60000, 120000, 300000, 600000, 1800000, 3600000];
 
 export function drawWaveform(pane, app) {
-  const width = pane.clientWidth;
   const { peaks, duration_ms: length } = app.view;
   pane.hidden = !peaks;
+  const width = pane.clientWidth;
   if (!width || !peaks || !length) return;
   if (pane.peaks !== peaks) Object.assign(pane, { peaks, bins: decodePeaks(peaks) });
   const share = (ms) => (ms / length) * pane.bins.length;

@@ -5,19 +5,19 @@
 
 VENV   := .venv
 BIN    := $(VENV)/bin
-CODE   := viraltracker pages benchmarks
+CODE   := viraltracker pages benchmarks evals
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 ARGS   ?=
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help studio test lint format types suite audit bench hooks constraints clean
+.PHONY: help studio test lint format types suite audit bench agent-eval hooks constraints clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make studio   install and open the studio in the browser"
 	@echo "make test     install what the tests need, then lint, types and all tests"
-	@echo "also: lint format types suite audit bench hooks constraints clean"
+	@echo "also: lint format types suite audit bench agent-eval hooks constraints clean"
 
 studio: $(VENV)/.studio
 	@exec $(BIN)/viraltracker studio $(ARGS)
@@ -44,6 +44,10 @@ audit: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@set -e; for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+
+# Asks the model that VIRALTRACKER_AGENT_MODEL names, which may cost something; ARGS="pick take" asks only some.
+agent-eval: $(VENV)/.dev
+	$(BIN)/python -m evals.agent $(ARGS)
 
 hooks: $(VENV)/.dev
 	$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push

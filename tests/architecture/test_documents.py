@@ -81,12 +81,12 @@ def test_the_readme_has_the_table_of_settings_as_they_are() -> None:
 
 
 def test_every_make_target_in_the_documents_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {
         word
         for text in DOCUMENTS.values()
         for line in code(text)
-        for match in re.findall(r"(?:^|\s)make((?: [a-z]+)+)", line)
+        for match in re.findall(r"(?:^|\s)make((?: [a-z-]+)+)", line)
         for word in match.split()
     }
     assert {"studio", "test"} <= named
@@ -110,7 +110,7 @@ def test_every_room_of_the_house_is_in_the_architecture_page() -> None:
 
 def test_every_part_named_in_the_architecture_page_exists() -> None:
     named = set(
-        re.findall(r"`((?:viraltracker|pages|sql|tests|benchmarks|examples)/[\w./-]*)`", ARCHITECTURE)
+        re.findall(r"`((?:viraltracker|pages|sql|tests|benchmarks|evals|examples)/[\w./-]*)`", ARCHITECTURE)
     )
     assert named
     assert sorted(path for path in named if not (ROOT / path).exists()) == []

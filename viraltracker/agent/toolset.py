@@ -8,7 +8,7 @@ from pydantic_ai.toolsets import AbstractToolset, FunctionToolset
 
 from viraltracker.agent.bench import Bench
 from viraltracker.agent.guard import GuardedToolset
-from viraltracker.agent.tools import exports, scripts, sessions, takes, voices, whole, work
+from viraltracker.agent.tools import exports, scripts, sessions, takes, voices, whole, work, writing
 
 __all__ = ["TOOLS", "Effect", "Tool", "studio_toolset"]
 
@@ -35,6 +35,10 @@ TOOLS: tuple[Tool, ...] = (
     Tool(scripts.parse_els_script, "reads", 60),
     Tool(scripts.read_beat, "reads", 120),
     Tool(scripts.edit_beat, "writes", 30),
+    Tool(writing.write_els_script, "reads", 20),
+    Tool(writing.punch_up_beat, "reads", 30),
+    Tool(writing.suggest_directions, "reads", 20),
+    Tool(writing.accept_script, "writes", 30),
     Tool(sessions.create_production_session, "changes", 10),
     Tool(sessions.get_production_session, "reads", 120),
     Tool(sessions.list_sessions, "reads", 60),

@@ -112,15 +112,18 @@ async def take_turn(bench: Bench, model: Model, turn: Turn, tell: Callable[[Even
     bench = replace(bench, conversation=line.id, progress=lambda words: tell(Progress(words)))
     writer = Writer(conversations, line.id, claim)
     try:
-        async with _AGENT.iter(
-            prompt,
-            model=model,
-            message_history=list(turn.kept.history),
-            deferred_tool_results=results,
-            usage=replace(turn.kept.usage),
-            usage_limits=_LIMITS,
-            deps=bench,
-        ) as run:
+        async with (
+            model,  # its connections end with the turn
+            _AGENT.iter(
+                prompt,
+                model=model,
+                message_history=list(turn.kept.history),
+                deferred_tool_results=results,
+                usage=replace(turn.kept.usage),
+                usage_limits=_LIMITS,
+                deps=bench,
+            ) as run,
+        ):
             writer.run = run
             async with held(writer, run):
                 await _walk(run, writer, tell)

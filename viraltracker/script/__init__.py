@@ -6,6 +6,7 @@ versions, JSON, coloured lines for an editor, and parts short enough for an engi
 no state. May import `units` and `errors` only.
 """
 
+from viraltracker.script.acting import ActingNote, Noted, with_notes
 from viraltracker.script.codes import CODES, Code
 from viraltracker.script.diff import BeatChange, ChangeKind, Diff, SettingName, diff
 from viraltracker.script.format import format_script
@@ -44,6 +45,7 @@ __all__ = [
     "PAUSES_MS",
     "SIZE_MAX",
     "SPEED_RANGE",
+    "ActingNote",
     "AudioTag",
     "Beat",
     "BeatChange",
@@ -53,6 +55,7 @@ __all__ = [
     "Code",
     "Diagnostic",
     "Diff",
+    "Noted",
     "Parsed",
     "Piece",
     "PieceKind",
@@ -77,4 +80,5 @@ __all__ = [
     "stats_to_json",
     "to_json",
     "with_block",
+    "with_notes",
 ]

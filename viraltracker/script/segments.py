@@ -98,6 +98,11 @@ class SegmentBuilder:
         self._blank = False  # a blank stood between the last text and here
         self._waiting: list[_Waiting] = []
 
+    @property
+    def begun(self) -> int:
+        """How many segments have begun."""
+        return len(self._drafts)
+
     def line(self) -> None:
         """A new line begins."""
         self._new_line = True

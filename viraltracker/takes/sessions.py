@@ -81,18 +81,34 @@ class Sessions:
         `ScriptRefused`, or `Conflict` with both texts.
         """
         script = accepted(parse(els, cast))
-        title, project = _named(script)
-        before = parse((await self.script(session)).els, cast).script
+        title, project = await self._renamed(session, script, cast)
         answer = await self.records.call(
             "studio_script_save_v1",
             session=session,
             based_on=based_on,
-            title=None if before and script.title == before.title else title,
-            project=None if before and script.project == before.project else project,
+            title=title,
+            project=project,
             els=els,
             contents=_contents(script),
         )
         return Saved(session, answer["script_number"], answer["changed"])
+
+    async def accept(self, approval: UUID, session: UUID | None, els: str, cast: Cast) -> Saved:
+        """Save the script that the yes `approval` is for, and use the yes up: both or neither.
+
+        `session` and `els` are what the question was about; without a session a new one is made. Raises
+        `ScriptRefused`, `NeedsApproval`, or `Conflict` with both texts.
+        """
+        script = accepted(parse(els, cast))
+        title, project = await self._renamed(session, script, cast) if session else _named(script)
+        answer = await self.records.call(
+            "studio_script_accept_v1",
+            approval=approval,
+            title=title,
+            project=project,
+            contents=_contents(script),
+        )
+        return Saved(UUID(answer["id"]), answer["script_number"], answer.get("changed", True))
 
     async def get(self, session: UUID) -> Session:
         """Everything about a session. Raises `NotFound`."""
@@ -175,6 +191,15 @@ class Sessions:
             "studio_session_duplicate_v1", session=session, title=_title(title), picks=with_picks
         )
         return UUID(answer["id"])
+
+    async def _renamed(self, session: UUID, script: Script, cast: Cast) -> tuple[str | None, str | None]:
+        """Title and project, each None where the script calls itself what it did: so a rename stays."""
+        title, project = _named(script)
+        before = parse((await self.script(session)).els, cast).script
+        return (
+            None if before and script.title == before.title else title,
+            None if before and script.project == before.project else project,
+        )
 
     async def _change(self, session: UUID, change: Mapping[str, Any]) -> None:
         await self.records.call("studio_session_change_v1", session=session, change=dict(change))

@@ -104,7 +104,7 @@ class _PlacingReader(BodyReader):
     def _read_line(self, line: Line) -> None:
         self._line = line
         self._builder.line()
-        for token in tokenise(line.text)[0]:
+        for token in tokenise(line.text):
             start, end = line.offset + token.start, line.offset + token.end
             if token.kind == "text":
                 if self._say(token.value):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,15 +83,14 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-# A browser lasts no longer than its module: while one is held by Playwright no other test can run a loop.
-@pytest.fixture(scope="module")
-def studio() -> Iterator[RunningStudio]:
-    """The studio as `viraltracker studio` opens it, ready."""
+@contextmanager
+def opened_studio(**settings: str) -> Iterator[RunningStudio]:
+    """The studio as `viraltracker studio` opens it, with these settings and a data folder of its own."""
     data = short_folder()
     command = [sys.executable, "-m", "viraltracker.cli", "studio", "--no-browser", "--json"]
     with subprocess.Popen(
         [*command, "--port", str(_free_port())],
-        env={**os.environ, "VIRALTRACKER_DATA": str(data)},
+        env={**os.environ, "VIRALTRACKER_DATA": str(data), **settings},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
@@ -101,6 +101,14 @@ def studio() -> Iterator[RunningStudio]:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=60)
     shutil.rmtree(data, ignore_errors=True)
+
+
+# A browser lasts no longer than its module: while one is held by Playwright no other test can run a loop.
+@pytest.fixture(scope="module")
+def studio() -> Iterator[RunningStudio]:
+    """The studio, ready."""
+    with opened_studio() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,14 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 from pydantic_ai import models
+from pydantic_ai.exceptions import ToolFailed
 from pydantic_ai.models import Model
 
 from tests.agent.conftest import SCRIPT, Stage
 from tests.agent.model_server import KEY, ModelServer, Step, answers_in, calls, fault
 from viraltracker.agent.conversations import Kept
 from viraltracker.agent.events import Asked, Began, Ended, Failed, Said
-from viraltracker.agent.models import Choice, make_model
+from viraltracker.agent.models import Choice, make_model, save_choice
 from viraltracker.agent.transcript import Call, Spoken, transcript
 from viraltracker.log import configure
 from viraltracker.settings import Settings
@@ -101,6 +102,16 @@ async def test_a_writer_asks_for_whole_answers(stage: Stage) -> None:
     )
     assert [bool(each.body.get("stream")) for each in server.received] == [True, False, True]
     assert [line.outcome for line in transcript(kept.history) if isinstance(line, Call)] == ["done"]
+
+
+async def test_outside_a_conversation_the_model_that_is_set_writes(stage: Stage) -> None:
+    with pytest.raises(ToolFailed, match="no model of its own"):
+        await stage.tool("write_els_script", source="Fog.")
+    with ModelServer(SCRIPT) as server:
+        await save_choice(stage.studio.settings, stage.studio.records, "local:stand-in", server.base_url)
+        answer = await stage.tool("write_els_script", source="Fog.")
+    assert answer["acceptable"]
+    assert len(server.received) == 1
 
 
 async def test_a_short_outage_is_waited_out(stage: Stage) -> None:

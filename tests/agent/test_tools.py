@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_ai.exceptions import ApprovalRequired, ToolFailed
 
 from tests.agent.conftest import SCRIPT, Stage
+from viraltracker.agent.proposals import Draft, propose
 from viraltracker.agent.toolset import TOOLS
 from viraltracker.takes import Session
 
@@ -26,6 +27,16 @@ WALLED: dict[str, dict[str, Any]] = {
     "edit_beat": {"session": "Fog", "beat": "03_hook", "block": BLOCK},
     "delete_session": {"session": "Fog"},
 }
+
+
+async def walled(stage: Stage, tool: str) -> dict[str, Any]:
+    """Arguments with which the tool would do its deed on the session "Fog"."""
+    if tool != "accept_script":
+        return WALLED[tool]
+    els = SCRIPT.replace("light went out", "lights went out")
+    session = await stage.studio.sessions.find("Fog")
+    draft = Draft(els, session[0].id, 1, SCRIPT)
+    return {"proposal": (await propose(stage.bench(), draft, "Change the hook")).proposal}
 
 
 def refusal(failed: pytest.ExceptionInfo[ToolFailed]) -> dict[str, Any]:
@@ -47,7 +58,7 @@ def test_all_that_the_studio_promises_is_there() -> None:
         "get_voice_profile list_voice_profiles update_voice_profile generate_beat_audio "
         "regenerate_beat_audio generate_missing_or_stale compare_takes select_take estimate_cost edit_beat "
         "export_episode export_selected_takes update_session_status job_status cancel_jobs "
-        "complete_audio_workflow"
+        "complete_audio_workflow write_els_script punch_up_beat suggest_directions accept_script"
     )
     assert set(promised.split()) <= NAMES
 
@@ -56,7 +67,7 @@ def test_all_that_the_studio_promises_is_there() -> None:
 async def test_a_direct_call_without_a_yes_is_refused_and_asked(stage: Stage, tool: str) -> None:
     session = await stage.session()
     with pytest.raises(ApprovalRequired) as missing:
-        await stage.tool(tool, **WALLED[tool])
+        await stage.tool(tool, **await walled(stage, tool))
     (asked,) = await stage.approvals.listed()
     assert missing.value.metadata == {"approval": str(asked.id)}
     assert asked.tool == tool
@@ -70,10 +81,11 @@ async def test_a_direct_call_without_a_yes_is_refused_and_asked(stage: Stage, to
 @pytest.mark.parametrize("tool", GUARDED)
 async def test_a_yes_is_good_for_one_call(stage: Stage, tool: str) -> None:
     await stage.session()
+    arguments = await walled(stage, tool)
     with pytest.raises(ApprovalRequired):
-        await stage.tool(tool, **WALLED[tool])
+        await stage.tool(tool, **arguments)
     await stage.yes()
-    await stage.tool(tool, **WALLED[tool])
+    await stage.tool(tool, **arguments)
     statuses = [row.status for row in await stage.approvals.listed(every=True)]
     assert statuses == ["used"]
 

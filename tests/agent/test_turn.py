@@ -1,15 +1,17 @@
 """A turn from words to deeds: what is said, asked, answered, stopped, and what is kept of it."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import anyio
 import pytest
 from pydantic_ai import models
+from pydantic_ai.usage import RunUsage
 
 from tests.agent.conftest import Stage, answers, call, following
 from viraltracker.agent.events import Asked, Began, Ended, Failed, Said
 from viraltracker.agent.transcript import Call, Spoken, transcript
-from viraltracker.agent.turn import Turn, take_turn
+from viraltracker.agent.turn import CALLS_MAX, REQUESTS_MAX, Turn, take_turn
 from viraltracker.errors import BadInput, Conflict
 
 
@@ -127,6 +129,22 @@ async def test_what_a_model_does_wrong_is_said_and_the_conversation_goes_on(stag
     assert any(isinstance(each, Failed) for each in stage.told)
     kept = await stage.say(following("Sorry."), "Again", kept=kept)
     assert isinstance(transcript(kept.history)[-1], Spoken)
+
+
+async def test_a_long_conversation_still_has_whole_turns(stage: Stage) -> None:
+    kept = await stage.conversations.read((await stage.conversations.open(None)).id)
+    long = replace(kept, usage=RunUsage(requests=REQUESTS_MAX, tool_calls=CALLS_MAX))
+    kept = await stage.say(following([call("list_sessions")], "None."), "And now?", kept=long)
+    assert not [each for each in stage.told if isinstance(each, Failed)]
+    assert kept.usage.requests == REQUESTS_MAX + 2
+
+
+async def test_a_turn_that_goes_on_and_on_is_ended(stage: Stage) -> None:
+    kept = await stage.conversations.read((await stage.conversations.open(None)).id)
+    model = following(*[[call("job_status")]] * (REQUESTS_MAX + 1))
+    await stage.say(model, "Go", kept=replace(kept, usage=RunUsage(requests=7)))
+    (failed,) = [each for each in stage.told if isinstance(each, Failed)]
+    assert "too many steps" in failed.message
 
 
 async def test_nothing_is_not_a_prompt(stage: Stage) -> None:

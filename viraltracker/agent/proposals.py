@@ -49,11 +49,11 @@ class Draft:
 class Proposal:
     """A script that waits for the producer; nothing is saved. accept_script asks for the yes to `proposal`.
 
-    None: there is nothing to accept. Not `acceptable`: errors are left. `left_out` says what is not in it.
+    Without one there is nothing to accept. Not `acceptable`: errors are left. `left_out`: what is not in it.
     """
 
-    proposal: str | None
     says: tuple[str, ...]
+    proposal: str | None = None
     acceptable: bool = False
     diff: tuple[str, ...] = ()
     more_diff: int = 0
@@ -68,7 +68,7 @@ async def propose(
     """Put a draft to the producer. `notes` say why, `left_out` what was wanted and is not in it."""
     left = tuple(left_out)
     if draft.els == draft.before:
-        return Proposal(None, ("The text is the same as before: there is nothing to accept.",), left_out=left)
+        return Proposal(("The text is the same as before: there is nothing to accept.",), left_out=left)
     cast = await bench.studio.script_cast()
     parsed = parse(draft.els, cast)
     says = _says(draft, parsed, cast)
@@ -85,8 +85,8 @@ async def propose(
         ACCEPT, draft.arguments, question, session=draft.session, conversation=bench.conversation
     )
     return Proposal(
-        proposal=str(asked.id),
         says=(title, *says),
+        proposal=str(asked.id),
         acceptable=parsed.script is not None,
         diff=tuple(cut(line) for line in change[:_DIFF_SHOWN]),
         more_diff=max(0, len(change) - _DIFF_SHOWN),

@@ -45,7 +45,7 @@ __all__ = ["studio_server"]
 
 _log = logging.getLogger(__name__)
 _NO_MODEL = TestModel()
-"""A tool's context must name a model. Here the model is the client's, and no tool looks at it."""
+"""A tool's context must name a model. Here the model is the client's; tools that write ask the studio's."""
 _BROKE = (
     "The studio met something that it has no name for. Nothing that was saved is lost; its log says where."
 )

@@ -7,6 +7,7 @@ from pydantic_ai import RunContext
 from pydantic_ai.models import Model
 
 from viraltracker.agent.bench import Bench
+from viraltracker.agent.models import chosen_model, make_model
 from viraltracker.agent.proposals import ACCEPT, Draft, Proposal, accept_proposal, draft_of, propose
 from viraltracker.agent.results import Done
 from viraltracker.agent.writing import Writer, material
@@ -127,18 +128,32 @@ async def accept_script(ctx: RunContext[Bench], proposal: str) -> Done:
 
 
 async def _writer(ctx: RunContext[Bench]) -> Writer:
-    if not isinstance(ctx.model, Model):
-        raise BadInput("The model of this conversation can't write scripts. Use one that answers in text.")
     studio = ctx.deps.studio
     members = await studio.cast.members()
     return Writer(
-        ctx.model,
+        await _model(ctx),
         await studio.script_cast(),
         tuple(member.character for member in members),
         ctx.usage,
         ctx.usage_limits,
         ctx.deps.progress,
     )
+
+
+async def _model(ctx: RunContext[Bench]) -> Model:
+    """The conversation's own model; outside of one, where an assistant calls, the one that is set."""
+    studio, model = ctx.deps.studio, ctx.model
+    if ctx.deps.conversation is None:
+        choice = await chosen_model(studio.settings, studio.records)
+        if choice is None:
+            raise BadInput(
+                "The studio has no model of its own to write with: set one on the Agent page. Or write the "
+                "text yourself, check it with validate_els_script, and save it with edit_beat."
+            )
+        return make_model(studio.settings, choice)
+    if not isinstance(model, Model):
+        raise BadInput("The model of this conversation can't write scripts. Use one that answers in text.")
+    return model
 
 
 def _wishes(wishes: str, task: str) -> str:

@@ -5,8 +5,8 @@ could follow them.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -75,7 +75,10 @@ def _silent(_: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes for a cast with a model. What it uses up is counted in `usage` and held to `limits`."""
+    """Writes for a cast with a model. What it uses up is counted in `usage` and held to `limits`.
+
+    The model's connections are held while it writes, and left open where somebody else holds them too.
+    """
 
     model: Model
     cast: Cast
@@ -104,7 +107,7 @@ class Writer:
     async def suggestions(self, task: str) -> Sequence[Suggestion]:
         """How the segments in the task could be spoken."""
         self.progress("The script is being read for its direction …")
-        with _answered():
+        async with self._answered():
             result = await _DIRECTOR.run(
                 task,
                 model=self.model,
@@ -136,7 +139,7 @@ class Writer:
     async def _said(
         self, prompt: str, history: list[ModelMessage], brief: str
     ) -> tuple[str, list[ModelMessage]]:
-        with _answered():
+        async with self._answered():
             result = await _WRITER.run(
                 prompt,
                 model=self.model,
@@ -149,17 +152,17 @@ class Writer:
         text = fenced.group(1) if fenced else result.output
         return _UNSTORABLE.sub("\ufffd", text).strip(), result.all_messages()
 
-
-@contextmanager
-def _answered() -> Iterator[None]:
-    """Inside, an answer that is none becomes a `BadInput`: the turn goes on, without a draft."""
-    try:
-        yield
-    except UnexpectedModelBehavior as nonsense:
-        raise BadInput(
-            "The model wrote nothing that could be used, so nothing is proposed. Ask again, or choose "
-            "another model."
-        ) from nonsense
+    @asynccontextmanager
+    async def _answered(self) -> AsyncIterator[None]:
+        """Inside, the model can be asked. An answer that is none becomes a `BadInput`, not a turn's end."""
+        try:
+            async with self.model:
+                yield
+        except UnexpectedModelBehavior as nonsense:
+            raise BadInput(
+                "The model wrote nothing that could be used, so nothing is proposed. Ask again, or choose "
+                "another model."
+            ) from nonsense
 
 
 def _as_script(text: str) -> _Placed:

@@ -57,7 +57,7 @@ def _two_more_of_the_hook(messages: list[dict[str, Any]]) -> Step:
     hook = {"session": _session(messages), "beat": "01_hook"}
     return [
         {"tool": "regenerate_beat_audio", "arguments": {**hook, "pace": "chaos"}},
-        {"tool": "regenerate_beat_audio", "arguments": {**hook, "pace": "slow"}},
+        {"tool": "regenerate_beat_audio", "arguments": {**hook, "pace": "quick"}},
     ]
 
 
@@ -130,7 +130,7 @@ def test_an_episode_by_asking(asked: RunningStudio, browsing: BrowserContext, tm
     message.press("Enter")
     _yes(page, "Make what is missing or stale")
     _yes(page, "Make one more take of 01_hook.*chaos")
-    _yes(page, "Make one more take of 01_hook.*slow")
+    _yes(page, "Make one more take of 01_hook.*quick")
     expect(page.get_by_role("article", name="Agent").last).to_contain_text(
         "The episode is done", timeout=90_000
     )

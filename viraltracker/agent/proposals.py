@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from viraltracker.agent.approvals import Approval, Question
+from viraltracker.agent.approvals import Approval, Approvals, Question
 from viraltracker.agent.bench import Bench
 from viraltracker.agent.results import PAGE, FindingLine, cut
 from viraltracker.errors import BadInput
@@ -16,7 +16,7 @@ from viraltracker.script import Cast, Diagnostic, Parsed, changed_lines, diff, p
 from viraltracker.studio import Studio
 from viraltracker.takes import Saved
 
-__all__ = ["ACCEPT", "Draft", "Proposal", "accept_proposal", "draft_of", "propose"]
+__all__ = ["ACCEPT", "Draft", "Proposal", "accept_proposal", "draft_of", "propose", "settle"]
 
 ACCEPT = "accept_script"
 """The tool that a question about a script covers."""
@@ -116,6 +116,15 @@ async def accept_proposal(studio: Studio, approval: Approval) -> Saved:
     """
     draft = draft_of(approval)
     return await studio.sessions.accept(approval.id, draft.session, draft.els, await studio.script_cast())
+
+
+async def settle(studio: Studio, question: UUID, granted: bool) -> Saved | None:
+    """A producer's answer to a question; a script that is accepted by it is saved, and told.
+
+    Raises what `Approvals.decide` and `accept_proposal` raise.
+    """
+    answered = await Approvals(studio.records).decide(question, granted)
+    return await accept_proposal(studio, answered) if granted and answered.tool == ACCEPT else None
 
 
 def _says(draft: Draft, parsed: Parsed, cast: Cast) -> tuple[str, ...]:

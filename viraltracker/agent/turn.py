@@ -5,6 +5,7 @@ The turn belongs to whoever holds its claim; a stop from any tab ends it, and wh
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
@@ -109,6 +110,7 @@ async def take_turn(bench: Bench, model: Model, turn: Turn, tell: Callable[[Even
         raise BadInput("There is nothing to answer. Say something.")
     conversations, claim = Conversations(bench.studio.records), uuid4()
     line = await conversations.begin(turn.kept.line, claim)
+    await _passed_over(bench, turn)
     bench = replace(bench, conversation=line.id, progress=lambda words: tell(Progress(words)))
     writer = Writer(conversations, line.id, claim)
     try:
@@ -139,6 +141,15 @@ async def take_turn(bench: Bench, model: Model, turn: Turn, tell: Callable[[Even
     if kept.pending is not None:
         tell(Asked(questions(kept.pending)))
     return kept
+
+
+async def _passed_over(bench: Bench, turn: Turn) -> None:
+    """Who says something else has answered: what was asked is not open any longer."""
+    if turn.prompt is None or turn.kept.pending is None:
+        return
+    for approval in questions(turn.kept.pending).values():
+        with suppress(BadInput):  # answered, used or too old already
+            await bench.approvals.decide(approval, False)
 
 
 def questions(pending: DeferredToolRequests) -> Mapping[str, UUID]:

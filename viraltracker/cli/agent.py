@@ -13,6 +13,7 @@ from viraltracker.cli.screen import plain, print_json, print_text, say, warn
 from viraltracker.errors import BadInput, SettingsRefused
 
 if TYPE_CHECKING:
+    from viraltracker.agent.approvals import Approval
     from viraltracker.agent.bench import Bench
     from viraltracker.agent.conversations import Kept
     from viraltracker.agent.events import Event
@@ -107,7 +108,7 @@ class _Talk:
         from viraltracker.agent.turn import Turn
 
         if answer is not None:
-            await self._answered(dict.fromkeys(self._waiting(), answer == "yes"))
+            await self._answer_all(answer == "yes")
         if said:
             await self._turn(Turn(self._kept, said))
         await self._asked()
@@ -123,18 +124,41 @@ class _Talk:
                 await self._turn(Turn(self._kept, said))
                 await self._asked()
 
-    def _waiting(self) -> tuple[str, ...]:
+    async def _answer_all(self, granted: bool) -> None:
+        """One answer to everything that is open in this conversation."""
         from viraltracker.agent.turn import questions
 
-        if self._kept.pending is None:
+        proposals = await self._proposals()
+        if self._kept.pending is None and not proposals:
             raise BadInput("The agent waits for no answer in this conversation.")
-        return tuple(questions(self._kept.pending))
+        for proposal in proposals:
+            await self._settle(proposal, granted)
+        if self._kept.pending is not None:
+            await self._answered(dict.fromkeys(questions(self._kept.pending), granted))
+
+    async def _proposals(self) -> "tuple[Approval, ...]":
+        """Scripts that wait to be accepted, beside what the turn itself waits for."""
+        from viraltracker.agent.approvals import Approvals
+        from viraltracker.agent.turn import questions
+
+        pending = self._kept.pending
+        asked = set(questions(pending).values()) if pending is not None else set()
+        found = await Approvals(self._bench.studio.records).listed(self._kept.line.id)
+        return tuple(each for each in found if each.id not in asked)
+
+    async def _settle(self, proposal: "Approval", granted: bool) -> None:
+        from viraltracker.agent.proposals import settle
+
+        saved = await settle(self._bench.studio, proposal.id, granted)
+        if saved is not None and self._as_json:
+            print_json({"event": "saved", "session": saved.session, "script_number": saved.script_number})
+        elif saved is not None:
+            say(f"Saved as version {saved.script_number} of the script of session {saved.session}.")
 
     async def _asked(self) -> None:
         """Put the questions until none is left; without a terminal say how they are answered."""
         from viraltracker.agent.approvals import Approvals
         from viraltracker.agent.turn import questions
-        from viraltracker.agent.words import question_lines
 
         approvals = Approvals(self._bench.studio.records)
         while self._kept.pending is not None:
@@ -142,19 +166,30 @@ class _Talk:
             put = {asked.id: asked for asked in rows}
             answers: dict[str, bool] = {}
             for call, approval in questions(self._kept.pending).items():
-                asked = put[approval]
-                if self._as_json:
-                    print_json({"event": "question", "id": approval, "question": asked.question})
-                else:
-                    print_text("\n".join(question_lines(asked.question)))
-                if sys.stdin.isatty() and not self._as_json:
-                    answers[call] = await anyio.to_thread.run_sync(
-                        click.confirm, "Yes?", False, abandon_on_cancel=True
-                    )
+                answer = await self._ask(put[approval])
+                if answer is not None:
+                    answers[call] = answer
             if not answers:
-                warn("This waits for your yes: --yes or --no here, or the Agent page.")
-                return
+                break
             await self._answered(answers)
+        for proposal in await self._proposals():
+            answer = await self._ask(proposal)
+            if answer is not None:
+                await self._settle(proposal, answer)
+        if self._kept.pending is not None or await self._proposals():
+            warn("This waits for your yes: --yes or --no here, or the Agent page.")
+
+    async def _ask(self, asked: "Approval") -> bool | None:
+        """The answer of who sits at the terminal; None where nobody does."""
+        from viraltracker.agent.words import question_lines
+
+        if self._as_json:
+            print_json({"event": "question", "id": asked.id, "question": asked.question})
+        else:
+            print_text("\n".join(question_lines(asked.question)))
+        if self._as_json or not sys.stdin.isatty():
+            return None
+        return await anyio.to_thread.run_sync(click.confirm, "Yes?", False, abandon_on_cancel=True)
 
     async def _answered(self, answers: "dict[str, bool]") -> None:
         from viraltracker.agent.approvals import Approvals

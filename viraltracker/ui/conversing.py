@@ -15,12 +15,13 @@ from viraltracker.agent.approvals import Approval, Approvals
 from viraltracker.agent.bench import Bench
 from viraltracker.agent.conversations import Conversations, Kept, Line
 from viraltracker.agent.models import Choice
+from viraltracker.agent.proposals import settle
 from viraltracker.agent.transcript import transcript
 from viraltracker.agent.turn import Turn, questions
 from viraltracker.errors import NotFound
 from viraltracker.ui import state
 from viraltracker.ui.components.chat import Answered, ChatEvent, GoOn, ModelWanted, Opened, Say, Stop
-from viraltracker.ui.desk import audio_link, download_link, mended, run, studio
+from viraltracker.ui.desk import audio_link, download_link, mended, run, studio, told
 from viraltracker.ui.frame import go
 from viraltracker.ui.model_dialog import model_dialog
 from viraltracker.ui.reel import look_up
@@ -153,16 +154,23 @@ def act_on_chat(scene: Scene, event: ChatEvent) -> None:
 
 
 def decide(event: Answered) -> None:
-    """Answer a question of somebody else's; whoever asked goes on by itself."""
+    """Answer a question that no turn waits for: who asked goes on by itself, a script is saved at once."""
     with mended():
-        run(approvals().decide(event.approval, event.yes))
+        saved = run(settle(studio(), event.approval, event.yes))
+        if saved is not None:
+            told(f"Saved as version {saved.script_number} of the script.")
 
 
 def elsewhere(scene: Scene) -> tuple[Approval, ...]:
-    """The open questions that this conversation didn't put."""
-    mine = set(scene.asked.values())
+    """The open questions that no turn of this conversation waits for: other programs', and scripts to accept.
+
+    While a turn is under way what it asks is not known yet, so nothing of this conversation is listed.
+    """
+    mine, here = set(scene.asked.values()), scene.kept.line.id
     found = run(approvals().listed())
-    return tuple(each for each in found if each.id not in mine and each.conversation != scene.kept.line.id)
+    return tuple(
+        each for each in found if each.id not in mine and not (scene.busy and each.conversation == here)
+    )
 
 
 def _drawn(scene: Scene) -> tuple[str, UUID, int]:

@@ -10,8 +10,6 @@ from typing import Literal, Protocol
 from pydantic import SecretStr
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
-from pydantic_ai.models.openai import OpenAIChatModel
-from pydantic_ai.providers.openai import OpenAIProvider
 
 from viraltracker.errors import SettingsRefused
 from viraltracker.settings import safe_model_url
@@ -77,6 +75,10 @@ def make_model(given: Given, choice: Choice) -> Model:
         name = choice.model
         for prefix in _LOCAL_PREFIXES:
             name = name.removeprefix(prefix)
+        # Its library takes half a second to load, which MCP and the pages need not wait for at their start.
+        from pydantic_ai.models.openai import OpenAIChatModel
+        from pydantic_ai.providers.openai import OpenAIProvider
+
         secret = key.get_secret_value() if key else _UNUSED_KEY
         return OpenAIChatModel(name, provider=OpenAIProvider(base_url=address, api_key=secret))
     try:

@@ -37,7 +37,7 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 suite: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term $(PYTEST)
+	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term $(PYTEST)
 
 audit: $(VENV)/.dev
 	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip

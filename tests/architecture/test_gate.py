@@ -70,7 +70,7 @@ def test_make_test_is_lint_types_and_the_suite() -> None:
     assert "test: lint types suite\n" in makefile
     recipe = makefile.partition("\nlint:")[2].partition("\n\n")[0]
     assert all(tool in recipe for tool in ("ruff check .", "ruff format --check .", "bandit"))
-    assert "-n auto --cov" in makefile.partition("\nsuite:")[2].partition("\n\n")[0]
+    assert "-n auto --dist loadgroup --cov" in makefile.partition("\nsuite:")[2].partition("\n\n")[0]
 
 
 def test_coverage_counts_branches_and_has_a_floor() -> None:

@@ -7,44 +7,53 @@ from viraltracker.ui import state
 from viraltracker.ui.act import act_on_board
 from viraltracker.ui.components import board, board_events
 from viraltracker.ui.components.board import Act
-from viraltracker.ui.desk import audio_link, mended, open_desk, run, say_told, studio, told
+from viraltracker.ui.desk import board_of, hand_over, mended, open_desk, run, say_told, studio, told
 from viraltracker.ui.frame import go, page_head
-from viraltracker.ui.show import board_view
 from viraltracker.ui.show.head import takes_sub
 
 WATCH_S = 1.0
 
 
-def acted(desk: Desk) -> Desk:
-    """Do what was clicked since the last look; the desk as it is then."""
+def acted() -> bool:
+    """Do what was clicked since the last look; whether anything was."""
     events = board_events()
     for event in events:
         with mended():
             if isinstance(event, Act) and event.action == "voices":
-                go("voices", desk.session.id)
-            message = run(act_on_board(studio(), desk, event))
+                go("voices", session)
+            message = run(act_on_board(studio(), session, event))
             if message:
                 told(message)
-    return open_desk() if events else desk
+    return bool(events)
+
+
+def moved(desk: Desk) -> bool:
+    """Whether head and sidebar no longer say what is true; they are taken for drawn anew."""
+    busy = desk.standing.count("queued", "generating") > 0
+    before, now = state.recall("takes-head"), (takes_sub(desk), busy)
+    state.remember("takes-head", now)
+    return bool(before != now)
 
 
 def look() -> None:
-    """Do what was clicked, then show what is true; head and sidebar follow when their figures moved."""
-    desk = acted(just_read.pop() if just_read else open_desk())
+    """Do what was clicked, then show what is true; the whole page is drawn anew when its head has moved."""
+    if acted():
+        just_read.clear()
+    desk = just_read.pop() if just_read else open_desk()
     say_told()
-    board(board_view(desk, run(studio().generate()), audio_link))
-    busy = desk.standing.count("queued", "generating") > 0
-    if (takes_sub(desk), busy) != state.recall("takes-head"):
-        state.remember("takes-head", (takes_sub(desk), busy))
+    board(board_of(desk))  # before a rerun too: a fragment that ends without its board takes it off the page
+    if moved(desk):
+        hand_over(desk)
         st.rerun()
 
 
 opened = open_desk()
+session = opened.session.id
 just_read = [opened]
-busy = opened.standing.count("queued", "generating") > 0
-state.remember("takes-head", (takes_sub(opened), busy))
+moved(opened)
 with page_head(opened.session.title, takes_sub(opened), flush=True):
     if st.button("Export…", key="export"):
-        go("episode", opened.session.id)
+        go("episode", session)
 # While something is generated the board looks again every second; otherwise it rests until it is touched.
+busy = opened.standing.count("queued", "generating") > 0
 st.fragment(look, run_every=WATCH_S if busy else None)()

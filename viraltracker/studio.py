@@ -132,6 +132,10 @@ class Studio:
         """Asks for takes with the profiles of this moment."""
         return Generate(self.records, await self.planner())
 
+    def asking(self, desk: Desk) -> Generate:
+        """Asks for takes with the profiles that `desk` was read with."""
+        return Generate(self.records, desk.planner)
+
     async def desk(self, session: UUID) -> Desk:
         """A session with everything its pages draw."""
         members = await self.cast.members()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from viraltracker.takes import Session, SessionStanding, Shelf, session_standing
+from viraltracker.takes import PAGE, Shelf
 from viraltracker.ui import state
 from viraltracker.ui.components.cards import cards, cards_events
 from viraltracker.ui.desk import mended, run, say_told, studio, told
@@ -32,14 +32,6 @@ def clicked(session: UUID, action: str) -> None:
             told("Back on the list.")
 
 
-def listed(shelf: Shelf) -> tuple[list[tuple[Session, SessionStanding]], bool]:
-    """The shelf's sessions with how they stand, and whether a job worker is alive."""
-    live = bool(run(studio().workers()))
-    planner = run(studio().planner())
-    found = run(studio().sessions.list(shelf))
-    return [(session, session_standing(session, planner, live)) for session in found], live
-
-
 with page_head("Sessions", "Every production, where it stands and what needs you"):
     search = st.text_input(
         "Search", placeholder="Search", label_visibility="collapsed", width=210, key="search"
@@ -58,13 +50,18 @@ with page_head("Sessions", "Every production, where it stands and what needs you
 @st.fragment(run_every=2.0)
 def sheet() -> None:
     """The list: what was clicked, then how things stand, looked at again every two seconds."""
+    wanted = SHELVES[shelf or "Active"]
+    looked, past = state.recall("sessions-page", ("", 0))
+    past = past if looked == (wanted, search) else 0
     for click in cards_events("sessions"):
-        if click.card == "sessions" and click.row:
+        if click.row:
             clicked(UUID(click.row), click.action)
+        else:
+            past = max(0, past + (PAGE if click.action == "older" else -PAGE))
+    state.remember("sessions-page", ((wanted, search), past))
     say_told()
-    found, live = listed(SHELVES[shelf or "Active"])
-    now = datetime.now().astimezone()
-    cards(sessions_sheet(found, SHELVES[shelf or "Active"], search, now, live), key="sessions")
+    page, live = run(studio().overview(wanted, search, past))
+    cards(sessions_sheet(page, wanted, search, datetime.now().astimezone(), live), key="sessions")
 
 
 with page_body():

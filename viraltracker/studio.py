@@ -37,12 +37,15 @@ from viraltracker.takes import (
     Choose,
     Generate,
     Member,
+    Overview,
     Planner,
     Producer,
     Records,
     Session,
+    SessionPage,
     Sessions,
     SessionStanding,
+    Shelf,
     as_script_cast,
     session_standing,
 )
@@ -115,6 +118,7 @@ class Studio:
         self.records = records
         self.cast = CastBook(records)
         self.sessions = Sessions(records)
+        self._overview = Overview(records)
         self.choose = Choose(records)
         self.exports = Exports(records)
         self._planned = Planner({}, engines)
@@ -131,6 +135,15 @@ class Studio:
     async def generate(self) -> Generate:
         """Asks for takes with the profiles of this moment."""
         return Generate(self.records, await self.planner())
+
+    def asking(self, desk: Desk) -> Generate:
+        """Asks for takes with the profiles that `desk` was read with."""
+        return Generate(self.records, desk.planner)
+
+    async def overview(self, shelf: Shelf, search: str, past: int) -> tuple[SessionPage, bool]:
+        """A page of the sessions on a shelf, and whether a job worker is alive."""
+        live = bool(await self.workers())
+        return await self._overview.page(await self.planner(), live, shelf, search, past), live
 
     async def desk(self, session: UUID) -> Desk:
         """A session with everything its pages draw."""

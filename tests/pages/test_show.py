@@ -18,11 +18,14 @@ from viraltracker.takes import (
     Planner,
     Revision,
     Session,
+    SessionPage,
     Take,
     as_script_cast,
+    batch_under_way,
     session_standing,
 )
 from viraltracker.takes.cast import Member
+from viraltracker.takes.overview import session_line
 from viraltracker.ui.show.board import board_view
 from viraltracker.ui.show.frame import frame_view
 from viraltracker.ui.show.head import takes_sub
@@ -255,13 +258,13 @@ def test_progress_tells_what_is_left_once_there_is_something_to_tell_from() -> N
     done = [take(b, finished_at=NOW + timedelta(seconds=10 * n)) for n, b in enumerate(beats[:2], 1)]
     waiting = [take(b, status="queued", duration_ms=None, parts_done=0) for b in beats[2:]]
     rows = [row(b, [t]) for b, t in zip(beats, done + waiting, strict=True)]
-    progress = batch_progress(desk(*rows).session, True)
+    progress = batch_progress(batch_under_way(desk(*rows).session), True)
     assert progress is not None
     assert (progress.share, progress.text) == (0.5, "2 of 4 · 0:20 left")
-    idle = batch_progress(desk(*rows).session, False)
+    idle = batch_progress(batch_under_way(desk(*rows).session), False)
     assert idle is not None
     assert "no job worker is running" in idle.text
-    assert batch_progress(desk(row(beats[0], done[:1])).session, True) is None
+    assert batch_progress(batch_under_way(desk(row(beats[0], done[:1])).session), True) is None
 
 
 def test_head_and_sidebar_count_the_same() -> None:
@@ -271,10 +274,20 @@ def test_head_and_sidebar_count_the_same() -> None:
     assert takes_sub(at).startswith("harbour · 1 of 2 beats picked · ")
     assert takes_sub(at).endswith(" planned · 2 voices · spent $1.84 of $5.00")
     assert (frame_view(at, 2, 6).takes, frame_view(at, 2, 6).activity) == ("1 / 2", "2 running")
-    (card,) = sessions_sheet([(at.session, at.standing)], "active", "", NOW, True).cards
+    line = session_line(at.session, PLANNER, True)
+    (card,) = sessions_sheet(SessionPage((line,), 0, 1), "active", "", NOW, True).cards
     assert card.rows[0].cells[1].text == "1 beat missing"
-    (none,) = sessions_sheet([(at.session, at.standing)], "active", "gull", NOW, True).cards
+    assert (card.actions, card.note) == ((), "")
+    (none,) = sessions_sheet(SessionPage((), 0, 0), "active", "gull", NOW, True).cards
     assert none.nothing == 'No session\'s title holds "gull".'
+
+
+def test_a_long_list_of_sessions_has_pages() -> None:
+    (beat,) = beats_of("One line.")
+    line = session_line(desk(row(beat)).session, PLANNER, True)
+    (card,) = sessions_sheet(SessionPage((line, line), 100, 250), "active", "", NOW, True).cards
+    assert [action.id for action in card.actions] == ["newer", "older"]
+    assert card.note == "101 to 102 of 250"
 
 
 def test_saving_nothing_new_shows_no_changes() -> None:

@@ -4,6 +4,7 @@ In: beats of a script, voice profiles, engines, rows through `Records`, audio th
 standings, requests for jobs, the work of one job. May import speech, script, voices, audio, units and errors.
 """
 
+from viraltracker.takes.batch import Batch, batch_under_way
 from viraltracker.takes.cast import CastBook, Member, ProfileVersion, as_script_cast
 from viraltracker.takes.choose import Choose, best_takes
 from viraltracker.takes.finish import assemble
@@ -23,6 +24,7 @@ from viraltracker.takes.model import (
     Take,
     TakeStatus,
 )
+from viraltracker.takes.overview import PAGE, Overview, SessionLine, SessionPage
 from viraltracker.takes.plan import Planner, plan_key
 from viraltracker.takes.ports import Blobs, Records, Slots
 from viraltracker.takes.produce import Producer
@@ -38,6 +40,8 @@ from viraltracker.takes.state import (
 )
 
 __all__ = [
+    "PAGE",
+    "Batch",
     "BeatPlan",
     "BeatRow",
     "BeatState",
@@ -52,6 +56,7 @@ __all__ = [
     "Generate",
     "Judgement",
     "Member",
+    "Overview",
     "PlannedSegment",
     "Planner",
     "Producer",
@@ -62,6 +67,8 @@ __all__ = [
     "Saved",
     "ScriptText",
     "Session",
+    "SessionLine",
+    "SessionPage",
     "SessionStanding",
     "SessionStatus",
     "Sessions",
@@ -73,6 +80,7 @@ __all__ = [
     "VersionLine",
     "as_script_cast",
     "assemble",
+    "batch_under_way",
     "beat_standing",
     "best_takes",
     "differences",

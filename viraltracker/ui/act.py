@@ -5,37 +5,44 @@ from uuid import UUID
 
 from viraltracker.errors import BadInput
 from viraltracker.studio import Desk, Studio
-from viraltracker.takes import BeatRow, Requested, Revision, best_takes
+from viraltracker.takes import BeatRow, Requested, Revision, Session, best_takes
 from viraltracker.ui.components.board import events as on_board
 from viraltracker.ui.show.words import plural
 
 __all__ = ["act_on_board"]
 
+_ASKING = (on_board.Generate, on_board.Again, on_board.Revised, on_board.Act, on_board.Fill)
 
-async def act_on_board(studio: Studio, desk: Desk, event: on_board.BoardEvent) -> str:
-    """Do what the producer wanted. A message, or "" where the board itself shows what came of it."""
+
+async def act_on_board(studio: Studio, session: UUID, event: on_board.BoardEvent) -> str:
+    """Do what the producer wanted. A message, or "" where the board itself shows what came of it.
+
+    What chooses among takes needs no look at the session, and the session is the dearest thing to read.
+    """
+    if isinstance(event, _ASKING):
+        return await _ask(studio, await studio.sessions.get(session), event)
+    return await _choose(studio, session, event)
+
+
+async def _ask(studio: Studio, held: Session, event: on_board.BoardEvent) -> str:
     match event:
         case on_board.Generate(beats=beats):
-            return await _generate(studio, desk, [_beat(desk, beat).beat_id for beat in beats])
+            return await _generate(studio, held, [_beat(held, beat).beat_id for beat in beats])
         case on_board.Again(beat=beat):
-            return await _again(studio, desk, _beat(desk, beat))
+            return await _again(studio, held, _beat(held, beat))
         case on_board.Revised():
-            return await _revise(studio, desk, event)
+            return await _revise(studio, held, event)
         case on_board.Act(beat=beat, action=action):
-            return await _act(studio, desk, _beat(desk, beat), action)
-        case on_board.Fill():
-            return _asked(await (await studio.generate()).fill(desk.session))
-        case _:
-            return await _choose(studio, desk, event)
+            return await _act(studio, held, _beat(held, beat), action)
+    return _asked(await (await studio.generate()).fill(held))
 
 
-async def _choose(studio: Studio, desk: Desk, event: on_board.BoardEvent) -> str:
-    session = desk.session.id
+async def _choose(studio: Studio, session: UUID, event: on_board.BoardEvent) -> str:
     match event:
         case on_board.Pick(beat=beat, take=take):
             await studio.choose.pick(session, {beat: take})
         case on_board.PickBest():
-            return await _pick_best(studio, desk)
+            return await _pick_best(studio, await studio.desk(session))
         case on_board.Unpick(beat=beat):
             await studio.choose.pick(session, {beat: None})
         case on_board.Star(take=take, on=on):
@@ -77,27 +84,27 @@ def _stale_among(desk: Desk, picks: Mapping[UUID, UUID | None]) -> int:
     )
 
 
-def _beat(desk: Desk, beat: UUID) -> BeatRow:
-    for row in desk.session.beats:
+def _beat(held: Session, beat: UUID) -> BeatRow:
+    for row in held.beats:
         if row.id == beat:
             return row
     raise BadInput("That beat is not in this session any more. Reload the page.")
 
 
-async def _generate(studio: Studio, desk: Desk, beat_ids: Iterable[str]) -> str:
-    return _asked(await (await studio.generate()).beats(desk.session, beat_ids))
+async def _generate(studio: Studio, held: Session, beat_ids: Iterable[str]) -> str:
+    return _asked(await (await studio.generate()).beats(held, beat_ids))
 
 
-async def _again(studio: Studio, desk: Desk, beat: BeatRow) -> str:
+async def _again(studio: Studio, held: Session, beat: BeatRow) -> str:
     source = beat.picked or next((take for take in reversed(beat.takes) if take.status == "done"), None)
     if source is None or source.revision == Revision():
-        return await _generate(studio, desk, [beat.beat_id])
+        return await _generate(studio, held, [beat.beat_id])
     generate = await studio.generate()
-    return _asked(await generate.revise(desk.session, beat.beat_id, source.revision, source.id))
+    return _asked(await generate.revise(held, beat.beat_id, source.revision, source.id))
 
 
-async def _revise(studio: Studio, desk: Desk, event: on_board.Revised) -> str:
-    beat = _beat(desk, event.beat)
+async def _revise(studio: Studio, held: Session, event: on_board.Revised) -> str:
+    beat = _beat(held, event.beat)
     source = next((take for take in beat.takes if take.id == event.take), None) or beat.picked
     before = source.revision if source else Revision()
     revision = Revision(
@@ -111,15 +118,15 @@ async def _revise(studio: Studio, desk: Desk, event: on_board.Revised) -> str:
         engine=before.engine,
     )
     generate = await studio.generate()
-    return _asked(await generate.revise(desk.session, beat.beat_id, revision, source.id if source else None))
+    return _asked(await generate.revise(held, beat.beat_id, revision, source.id if source else None))
 
 
-async def _act(studio: Studio, desk: Desk, beat: BeatRow, action: str) -> str:
+async def _act(studio: Studio, held: Session, beat: BeatRow, action: str) -> str:
     generate = await studio.generate()
     if action == "again":
-        return await _generate(studio, desk, [beat.beat_id])
+        return await _generate(studio, held, [beat.beat_id])
     if action == "espeak":
-        return _asked(await generate.revise(desk.session, beat.beat_id, Revision(engine="espeak"), None))
+        return _asked(await generate.revise(held, beat.beat_id, Revision(engine="espeak"), None))
     raise BadInput(f'There is no action "{action[:40]}" on a beat.')
 
 

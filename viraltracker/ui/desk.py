@@ -21,13 +21,17 @@ from viraltracker.ui.current import run as run_there
 from viraltracker.ui.frame import page_body, page_head
 from viraltracker.ui.links import LinkSigner
 from viraltracker.ui.literal import literal
+from viraltracker.ui.show.board import board_view
 from viraltracker.ui.show.frame import frame_view
+from viraltracker.ui.views.board import BoardView
 from viraltracker.ui.views.frame import FrameView
 
 __all__ = [
     "audio_link",
+    "board_of",
     "download_link",
     "frame_figures",
+    "hand_over",
     "mended",
     "open_desk",
     "run",
@@ -58,14 +62,24 @@ def open_desk() -> Desk:
     session = state.open_session()
     if session is None:
         _nothing("No session is open", "Choose one on the Sessions page, or begin a new one there.")
-    handed: Desk | None = getattr(_handed, "desk", None)
-    _handed.desk = None
-    if handed is not None and handed.session.id == session:
+    handed = _take_over(session)
+    if handed is not None:
         return handed
     try:
         return run(studio().desk(session))
     except NotFound as gone:
         _nothing("This session is not here", gone.message)
+
+
+def hand_over(desk: Desk) -> None:
+    """What draws next in this run, or in the rerun that begins now, need not read the session again."""
+    _handed.desk = desk
+
+
+def _take_over(session: UUID | None) -> Desk | None:
+    handed: Desk | None = getattr(_handed, "desk", None)
+    _handed.desk = None
+    return handed if handed is not None and handed.session.id == session else None
 
 
 def _nothing(title: str, message: str) -> NoReturn:
@@ -80,19 +94,29 @@ def _nothing(title: str, message: str) -> NoReturn:
 
 def frame_figures(session: UUID | None) -> FrameView:
     """The sidebar's figures for the open session and the studio."""
-    _handed.desk = None
+    desk = _take_over(session)
     try:
         activity = run(studio().activity(0))
-        members = run(studio().cast.members())
-        desk = None if session is None else run(studio().desk(session))
+        if session is not None and desk is None:
+            desk = run(studio().desk(session))
+        members = run(studio().cast.members()) if desk is None else desk.members
     except NotFound:
-        return frame_view(None, activity.under_way, len(members))
+        return frame_view(None, activity.under_way, len(run(studio().cast.members())))
     except StudioError as error:
         st.error(literal(error.message))
         return FrameView()
-    _handed.desk = desk
+    if desk is not None:
+        hand_over(desk)
     state.remember("under-way", activity.under_way)
     return frame_view(desk, activity.under_way, len(members))
+
+
+def board_of(desk: Desk) -> BoardView:
+    """The board of `desk`, made once: a run that draws it and then begins again draws the same."""
+    if getattr(_handed, "shown", None) is not desk:
+        _handed.shown, _handed.board = desk, board_view(desk, studio().asking(desk), audio_link)
+    board: BoardView = _handed.board
+    return board
 
 
 def audio_link(sha256: str) -> str:

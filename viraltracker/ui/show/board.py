@@ -17,6 +17,7 @@ from viraltracker.takes import (
     Revision,
     Standing,
     Take,
+    batch_under_way,
     best_takes,
     expected_ms,
     gaps,
@@ -74,7 +75,7 @@ def board_view(desk: Desk, generate: Generate, link: AudioLink) -> BoardView:
             for m in desk.members
         },
         paces={m.character.id: _paces(m.profile.speed) for m in desk.members},
-        progress=batch_progress(desk.session, desk.workers_live),
+        progress=batch_progress(batch_under_way(desk.session), desk.workers_live),
         fill=f"Fill gaps and stale ({cost.beats}) · {dollars(cost.usd, cost.exact)}" if cost.beats else "",
         best=f"Pick best ({len(best)})" if best else "",
         undo=desk.session.undoable or "",

@@ -1,6 +1,6 @@
-"""How far generating is, and how long it may still take. Pure: derived from the takes' own times."""
+"""How far generating is, and how long it may still take. Pure."""
 
-from viraltracker.takes import BeatRow, Session, Take
+from viraltracker.takes import Batch, BeatRow
 from viraltracker.ui.show.words import plural, seconds_left
 from viraltracker.ui.views import Progress
 
@@ -9,27 +9,15 @@ __all__ = ["batch_progress", "beat_progress"]
 NO_WORKER = "no job worker is running: start one with `viraltracker worker`"
 
 
-def batch_progress(session: Session, workers_live: bool) -> Progress | None:
-    """All batches that still have work, as one bar; None when there is nothing under way."""
-    takes = [take for beat in session.script_beats for take in beat.takes]
-    open_batches = {take.batch for take in takes if take.status in ("queued", "generating")}
-    if not open_batches:
+def batch_progress(batch: Batch | None, workers_live: bool) -> Progress | None:
+    """All that is under way as one bar; None when nothing is."""
+    if batch is None:
         return None
-    batch = [take for take in takes if take.batch in open_batches and take.status != "cancelled"]
-    settled = [take for take in batch if take.status in ("done", "failed")]
-    text = f"{len(settled)} of {len(batch)}"
+    text = f"{batch.settled} of {batch.total}"
+    share = batch.settled / batch.total
     if not workers_live:
-        return Progress(len(settled) / len(batch), f"{text} · {NO_WORKER}")
-    left_s = _left_s(batch, settled)
-    return Progress(len(settled) / len(batch), text if left_s is None else f"{text} · {seconds_left(left_s)}")
-
-
-def _left_s(batch: list[Take], settled: list[Take]) -> float | None:
-    times = [take.finished_at for take in settled if take.finished_at is not None]
-    if len(times) < 2:
-        return None
-    span_s = (max(times) - min(take.requested_at for take in batch)).total_seconds()
-    return span_s / len(settled) * (len(batch) - len(settled))
+        return Progress(share, f"{text} · {NO_WORKER}")
+    return Progress(share, text if batch.left_s is None else f"{text} · {seconds_left(batch.left_s)}")
 
 
 def beat_progress(beat: BeatRow, workers_live: bool) -> Progress | None:

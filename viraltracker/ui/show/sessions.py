@@ -1,9 +1,8 @@
 """The sessions' list. Pure."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from viraltracker.takes import Session, SessionStanding, Shelf
+from viraltracker.takes import SessionLine, SessionPage, Shelf
 from viraltracker.ui.show.progress import batch_progress
 from viraltracker.ui.show.words import ago, plural
 from viraltracker.ui.views.board import Action, Tone
@@ -33,52 +32,49 @@ _NOTHING = {
 }
 
 
-def sessions_sheet(
-    sessions: Iterable[tuple[Session, SessionStanding]], shelf: Shelf, search: str, now: datetime, live: bool
-) -> Sheet:
-    """One card with a row a session; `search` looks into titles and projects."""
-    wanted = search.strip().casefold()
-    rows = tuple(
-        _row(session, standing, shelf, now, live)
-        for session, standing in sessions
-        if wanted in f"{session.title}\n{session.project}".casefold()
-    )
-    nothing = f'No session\'s title holds "{search.strip()}".' if wanted else _NOTHING[shelf]
-    return Sheet((Card("sessions", columns=_COLUMNS, rows=rows, nothing=nothing),))
+def sessions_sheet(page: SessionPage, shelf: Shelf, search: str, now: datetime, live: bool) -> Sheet:
+    """One card with a row a session; below it the way to the sessions before and after."""
+    nothing = f'No session\'s title holds "{search.strip()}".' if search.strip() else _NOTHING[shelf]
+    rows = tuple(_row(line, shelf, now, live) for line in page.lines)
+    last = page.past + len(rows)
+    ways = (("newer", "Newer", page.past > 0), ("older", "Older", last < page.total))
+    steps = tuple(Action(id_, label) for id_, label, there in ways if there)
+    note = f"{page.past + 1} to {last} of {page.total:,}" if steps and rows else ""
+    card = Card("sessions", columns=_COLUMNS, rows=rows, nothing=nothing, actions=steps, note=note)
+    return Sheet((card,))
 
 
-def _row(session: Session, standing: SessionStanding, shelf: Shelf, now: datetime, live: bool) -> Row:
-    tone, word = _state(session, standing, live)
-    beats = session.script_beats
-    picked = sum(beat.silent or beat.picked is not None for beat in beats)
+def _row(line: SessionLine, shelf: Shelf, now: datetime, live: bool) -> Row:
+    tone, word = _state(line, live)
     cells = (
-        Cell(session.title, sub=session.project, strong=True),
+        Cell(line.title, sub=line.project, strong=True),
         Cell(word, dot=tone),
-        Cell(share=picked / len(beats) if beats else 0.0, tone=tone),
-        Cell(f"{picked} / {len(beats)}"),
-        Cell(clock(standing.duration_ms)),
-        Cell(ago(session.updated_at, now), faint=True),
+        Cell(share=line.picked / line.beats if line.beats else 0.0, tone=tone),
+        Cell(f"{line.picked} / {line.beats}"),
+        Cell(clock(line.duration_ms)),
+        Cell(ago(line.updated_at, now), faint=True),
         Cell(actions=_ACTIONS[shelf]),
     )
-    return Row(str(session.id), cells, opens=f"Open {session.title}" if shelf != "trash" else "")
+    return Row(str(line.id), cells, opens=f"Open {line.title}" if shelf != "trash" else "")
 
 
-def _state(session: Session, standing: SessionStanding, live: bool) -> tuple[Tone, str]:
-    if standing.status == "generating":
-        progress = batch_progress(session, live)
+def _state(line: SessionLine, live: bool) -> tuple[Tone, str]:
+    if line.status == "generating":
+        progress = batch_progress(line.batch, live)
         return "generating", f"generating, {progress.text}" if progress else "generating"
+    count = line.states.get
     needs = [
-        f"{count} {word}"
-        for count, word in (
-            (standing.count("review"), "to review"),
-            (standing.count("failed"), "failed"),
-            (standing.count("queued"), "queued, no worker"),
+        f"{beats} {word}"
+        for beats, word in (
+            (count("review", 0), "to review"),
+            (count("failed", 0), "failed"),
+            (count("queued", 0), "queued, no worker"),
         )
-        if count
+        if beats
     ]
-    stale, empty = standing.count("stale"), standing.count("empty")
+    stale, empty = count("stale", 0), count("empty", 0)
     if needs:
-        return ("failed" if standing.count("failed") else "review"), ", ".join(needs)
+        return ("failed" if count("failed", 0) else "review"), ", ".join(needs)
     if stale:
         return "stale", f"{stale} stale since the script or a voice changed"
     settled: dict[str, tuple[Tone, str]] = {
@@ -86,4 +82,4 @@ def _state(session: Session, standing: SessionStanding, live: bool) -> tuple[Ton
         "completed": ("picked", "all picked, not exported"),
         "in_progress": ("review", f"{plural(empty, 'beat')} missing"),
     }
-    return settled.get(standing.status, ("empty", "draft, not generated"))
+    return settled.get(line.status, ("empty", "draft, not generated"))

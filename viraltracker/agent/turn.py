@@ -28,7 +28,7 @@ from pydantic_ai.messages import (
     ToolReturnPart,
 )
 from pydantic_ai.models import Model
-from pydantic_ai.usage import UsageLimits
+from pydantic_ai.usage import RunUsage, UsageLimits
 
 from viraltracker.agent.bench import Bench
 from viraltracker.agent.conversations import Conversations, Kept
@@ -43,7 +43,8 @@ __all__ = ["Turn", "questions", "take_turn"]
 _log = logging.getLogger(__name__)
 PROMPT_MAX = 200_000
 """Characters of what a producer says at once: a long script fits."""
-_LIMITS = UsageLimits(request_limit=60, tool_calls_limit=200)
+REQUESTS_MAX = 60
+CALLS_MAX = 200
 """A turn's most; a loop that goes on ends here and says so."""
 
 
@@ -118,7 +119,7 @@ async def take_turn(bench: Bench, model: Model, turn: Turn, tell: Callable[[Even
             message_history=list(turn.kept.history),
             deferred_tool_results=results,
             usage=replace(turn.kept.usage),
-            usage_limits=_LIMITS,
+            usage_limits=_limits(turn.kept.usage),
             deps=bench,
         ) as run:
             writer.run = run
@@ -143,6 +144,13 @@ def questions(pending: DeferredToolRequests) -> Mapping[str, UUID]:
     return {
         call.tool_call_id: UUID(pending.metadata[call.tool_call_id]["approval"]) for call in pending.approvals
     }
+
+
+def _limits(used: RunUsage) -> UsageLimits:
+    """The library counts the conversation's usage on; the limit is the turn's."""
+    return UsageLimits(
+        request_limit=used.requests + REQUESTS_MAX, tool_calls_limit=used.tool_calls + CALLS_MAX
+    )
 
 
 async def _walk(run: Run, writer: Writer, tell: Callable[[Event], None]) -> None:

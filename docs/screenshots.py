@@ -7,6 +7,7 @@ people use, and Chromium looks at each page. Ends when the pictures lie in `docs
 import json
 import os
 import re
+import runpy
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,8 @@ PICTURES = ROOT / "docs" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 SIZE: ViewportSize = {"width": 1440, "height": 900}
 PORT = 8741
+MODEL = runpy.run_path(str(ROOT / "tests" / "pages" / "model_server.py"))
+"""A model's server that says what it is told to: a conversation needs no key and is the same each time."""
 NEW_BEAT = """
 [BEAT: 99_receipt]
 name: The Receipt
@@ -56,10 +59,13 @@ def environment(data: Path) -> dict[str, str]:
 
 
 @contextmanager
-def studio(data: Path) -> Iterator[str]:
+def studio(data: Path, model_url: str) -> Iterator[str]:
     """The studio's address, while it is open."""
     line = [sys.executable, "-m", "viraltracker.cli", "studio", "--no-browser", "--json", "--port", str(PORT)]
-    with subprocess.Popen(line, env=environment(data), stdout=subprocess.PIPE, text=True) as process:
+    model = {"VIRALTRACKER_AGENT_MODEL": "qwen3:8b", "VIRALTRACKER_AGENT_BASE_URL": model_url}
+    with subprocess.Popen(
+        line, env={**environment(data), **model}, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None  # noqa: S101 - it was asked for
         try:
             yield json.loads(process.stdout.readline())["url"]
@@ -134,6 +140,35 @@ def look(page: Page, url: str, tax: str) -> None:
         save(page, place)
 
 
+def converse(page: Page, url: str, tax: str, model: Any) -> None:
+    """The agent in the middle of its work, with a question to its producer."""
+    page.goto(f"{url}/agent?session={tax}")
+    message = page.get_by_role("textbox", name="Message to the agent")
+    model.will(
+        [
+            ("get_production_session", {"session": ""}),
+            ("compare_takes", {"session": "", "beat": "02_scream"}),
+        ],
+        "**02_scream** has three takes and no pick. Take 2 is the calmest; take 3 is slower and clearer on "
+        "*page nine is blank*.\n\nFive more beats wait for a pick, and three are missing or stale.",
+    )
+    message.fill("What still needs me, and which take of the scream is the best?")
+    message.press("Enter")
+    expect(page.get_by_text("Five more beats wait")).to_be_visible()
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    model.will(
+        [("select_take", {"session": "", "beat": "02_scream", "take": 3})],
+        [("generate_missing_or_stale", {"session": ""})],
+    )
+    message.fill("Take the clearer one, then make what is missing.")
+    message.press("Enter")
+    expect(page.get_by_role("button", name=re.compile("^Yes"))).to_be_visible()
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(page.locator("[data-card=usage]")).to_contain_text("4,800")
+    message.evaluate("area => area.blur()")
+    save(page, "agent")
+
+
 def look_at_night(page: Page, url: str, tax: str) -> None:
     """The board on the dark theme."""
     page.goto(f"{url}/takes?session={tax}")
@@ -151,11 +186,12 @@ def main() -> None:
     scratch.chmod(0o711)
     data = scratch / "data"
     PICTURES.mkdir(exist_ok=True)
-    with studio(data) as url, sync_playwright() as playwright:
+    with MODEL["model_server"]() as model, studio(data, model.url) as url, sync_playwright() as playwright:
         tax = produce(data, scratch)
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         with browser.new_context(viewport=SIZE, color_scheme="light") as day:
             look(day.new_page(), url, tax)
+            converse(day.new_page(), url, tax, model)
         with browser.new_context(viewport=SIZE, color_scheme="dark") as night:
             look_at_night(night.new_page(), url, tax)
         browser.close()

@@ -79,7 +79,9 @@ def test_every_tool_has_its_words() -> None:
 
 
 @pytest.mark.parametrize("tool", sorted({*DEED_WORDS, "no_such_tool", "{beats.__class__}"}))
-@pytest.mark.parametrize("answer", [None, "?", [], {}, {"made": [7], "usd": float("nan"), "export": 1}])
+@pytest.mark.parametrize(
+    "answer", [None, "?", [], {}, {"made": [7], "usd": float("nan"), "export": 1}, {"done": "\ud800"}]
+)
 def test_no_answer_is_too_odd_to_be_shown(tool: str, answer: Any) -> None:
     for state in ("working", "waits", "done", "failed", "denied", "interrupted"):
         deed = shown(call(tool, answer, beat=7, beats={"a": 1}, session="?"), state)  # type: ignore[arg-type]

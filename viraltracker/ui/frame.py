@@ -13,6 +13,7 @@ from typing import NoReturn
 from uuid import UUID
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from viraltracker.ui import state
 from viraltracker.ui.views.frame import FrameView
@@ -76,8 +77,18 @@ def draw_frame(folder: Path, figures: Callable[[UUID | None], FrameView]) -> Non
 
 def go(place: str, session: UUID | None) -> NoReturn:
     """Leave for another place, with that session open there. Ends the run of this page."""
+    _stop_watching()
     folder = Path(str(state.recall(_FOLDER)))
     st.switch_page(folder / f"{place}.py", query_params=_query(session))
+
+
+def _stop_watching() -> None:
+    """Forget the fragments of this page. The browser asks for one that looks again by itself until the other
+    page stands, and Streamlit answers with this page's hash, upon which the browser takes the other one away.
+    """
+    context = get_script_run_ctx()
+    if context is not None:
+        context.fragment_storage.clear()
 
 
 def _query(session: UUID | None) -> dict[str, str] | None:

@@ -26,7 +26,7 @@ _BUSY = "The agent is answering in this conversation already. Wait for it, or st
 _CRASHED = (
     "The answer broke off for a reason that the studio doesn't know. What was said is kept; say “go on”."
 )
-_KEPT = 200
+_KEPT = 50
 """Turns that are remembered: enough to tell every open tab how its last one ended."""
 
 _talks: dict[UUID, "Talk"] = {}

@@ -111,6 +111,11 @@ def _done(otherwise: str) -> Callable[[Facts, Facts], str]:
     return lambda _, answer: answer.text("done").removesuffix(".") or otherwise
 
 
+def _proposed(otherwise: str) -> Callable[[Facts, Facts], str]:
+    """What a draft is and comes to, in the answer's own words; nothing is saved by it."""
+    return lambda _, answer: " · ".join((otherwise, *answer.texts("says")[1:2])).removesuffix(".")
+
+
 DEED_WORDS: Mapping[str, DeedWords] = {
     "validate_els_script": DeedWords("check the script", "Checking the script", _checked),
     "parse_els_script": DeedWords("read the script", "Reading the script", _read_script),
@@ -118,7 +123,12 @@ DEED_WORDS: Mapping[str, DeedWords] = {
         "read {beats}", "Reading {beats}", lambda asked, _: f"Read {asked.text('beat') or 'a beat'}"
     ),
     "edit_beat": DeedWords("change {beats}", "Changing {beats}", _done("Changed a beat")),
-    "write_els_script": DeedWords("write the script", "Writing the script", _done("Wrote the script")),
+    "write_els_script": DeedWords("write a script", "Writing a script", _proposed("Wrote a script")),
+    "punch_up_beat": DeedWords("rewrite {beats}", "Rewriting {beats}", _proposed("Rewrote a beat")),
+    "suggest_directions": DeedWords(
+        "suggest directions", "Thinking of directions", _proposed("Suggested directions")
+    ),
+    "accept_script": DeedWords("save the script", "Saving the script", _done("Saved the script")),
     "create_production_session": DeedWords("make a session", "Making a session", _done("Made a session")),
     "get_production_session": DeedWords("look at the session", "Looking at the session", _looked),
     "list_sessions": DeedWords("look through the sessions", "Looking through the sessions", _listed),

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 from tests.ui.demo.sample import SESSION
 
@@ -27,21 +28,41 @@ FLAGS = [
 HARMLESS = ("Failed to load resource: the server responded with a status of 404",)
 
 
+# From one place to another as the browser's own "back" goes: Streamlit stays loaded.
+GO = """(address) => {
+  sessionStorage.clear();
+  history.pushState({}, "", address);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}"""
+
+
 @dataclass
 class Tab:
-    """A page of the demo in a browser of its own, with what Python was told since it was opened."""
+    """A page of the demo with a life of its own, and what Python was told since it began."""
 
     page: Page
     base: str
     heard: int
-    complaints: list[str]
+    life: str = field(default_factory=lambda: uuid4().hex)
 
     def open(self, place: str, **query: object) -> Page:
         """Go to a place and wait until its component stands."""
-        words = "&".join(f"{name}={value}" for name, value in {"session": SESSION, **query}.items())
-        self.page.goto(f"{self.base}/{place}?{words}")
+        self._go(place, query)
         self.page.wait_for_selector(".root", state="attached", timeout=20_000)
         return self.page
+
+    def leave(self) -> None:
+        """Go where no component is; what stood there has ended then, its sound too."""
+        self.page.mouse.move(0, 0)
+        self._go("activity", {})
+        self.page.get_by_role("heading", name="Activity", level=1).wait_for()
+        self.page.wait_for_selector(".root", state="detached")
+
+    def _go(self, place: str, query: dict[str, object]) -> None:
+        words = "&".join(
+            f"{name}={value}" for name, value in {"session": SESSION, "life": self.life, **query}.items()
+        )
+        self.page.evaluate(GO, f"/{place}?{words}")
 
     def told(self) -> list[dict[str, object]]:
         """Events that reached Python, oldest first."""
@@ -93,18 +114,33 @@ def browsing(chromium: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
-@pytest.fixture
-def tab(browsing: BrowserContext, demo_url: str) -> Iterator[Tab]:
-    """A fresh tab; the test fails if the browser complained about anything."""
+@pytest.fixture(scope="module")
+def window(browsing: BrowserContext, demo_url: str) -> Page:
+    """The page that a file's tests share, at a place without a component: loading Streamlit takes longest."""
     page = browsing.new_page()
+    page.goto(f"{demo_url}/activity?session={SESSION}")
+    page.get_by_role("heading", name="Activity", level=1).wait_for()
+    return page
+
+
+@pytest.fixture
+def tab(window: Page, demo_url: str) -> Iterator[Tab]:
+    """A tab whose place and state are new; the test fails if the browser complained about anything."""
     complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def wrong(error: Error) -> None:
+        complaints.append(str(error))
 
     def heard(line: ConsoleMessage) -> None:
         if line.type == "error":
             complaints.append(line.text)
 
-    page.on("console", heard)
-    yield Tab(page, demo_url, len(_log(demo_url)), complaints)
-    page.close()
+    window.on("pageerror", wrong)
+    window.on("console", heard)
+    tab = Tab(window, demo_url, len(_log(demo_url)))
+    yield tab
+    tab.leave()
+    window.emulate_media(color_scheme="null")
+    window.remove_listener("pageerror", wrong)
+    window.remove_listener("console", heard)
     assert [words for words in complaints if not words.startswith(HARMLESS)] == []

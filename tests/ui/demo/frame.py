@@ -3,6 +3,8 @@
 from pathlib import Path
 from uuid import UUID
 
+import streamlit as st
+
 from viraltracker.ui.frame import draw_frame
 from viraltracker.ui.views.frame import FrameView
 
@@ -11,5 +13,10 @@ def _figures(session: UUID | None) -> FrameView:
     title = "Lighthouse Diaries, Ep 3"
     return FrameView(session, title, "v4", "31 / 42", "12:40", "6", "2 running")
 
+
+# A test begins a new life in the tab of the one before; links inside the demo name none and stay in theirs.
+if st.query_params.get("life", "") not in ("", st.session_state.get("demo_life")):
+    st.session_state.clear()
+    st.session_state.demo_life = st.query_params["life"]
 
 draw_frame(Path(__file__).with_name("places"), _figures)

@@ -66,8 +66,8 @@ __all__ = [
 
 LOCAL_USER = UUID("00000000-0000-7000-8000-000000000001")
 """The one user of a studio without login."""
-# After this long a thread that calculates lets the others go on. At Python's own 5 ms an answer of the database
-# may wait so long behind a take that is being measured: one pair of runs showed 3 ms a take, others nothing.
+# After this long a thread that calculates lets the others go on. At Python's own 5 ms an answer of the
+# database may wait so long behind a take that is being measured: some runs gained 3 ms a take, some none.
 _HAND_OVER_S = 0.0005
 
 

@@ -81,6 +81,26 @@ def test_a_session_is_copied_with_its_picks_or_without(room: Room, picks: bool) 
     assert [beat.picked is not None for beat in room.desk(session).session.beats] == [True, True]
 
 
+def test_a_session_is_called_completed_and_the_word_taken_back(room: Room) -> None:
+    session = room.write()
+    tab = room.open("sessions")
+    more(tab, session)
+    button(tab, "Completed").click()
+    more(tab, session)
+    assert "no picked take" in shown(tab)
+    room.ask(session)
+    room.made(session)
+    first = room.desk(session).session.beats[0]
+    room.run(room.studio.choose.pick(session, {first.id: first.takes[0].id}))
+    button(tab, "Completed").click()
+    more(tab, session)
+    assert room.desk(session).standing.status == "completed"
+    more(tab, session)
+    button(tab, "Not completed").click()
+    more(tab, session)
+    assert room.desk(session).standing.status == "in_progress"
+
+
 @pytest.mark.parametrize(
     ("label", "shelf", "back"), [("Archive", "archived", "unarchive"), ("Delete", "trash", "restore")]
 )

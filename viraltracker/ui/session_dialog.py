@@ -1,4 +1,4 @@
-"""What can be done with a session as a whole: rename, cap, copy, archive, delete."""
+"""What can be done with a session as a whole: rename, cap, copy, call completed, archive, delete."""
 
 from uuid import UUID
 
@@ -37,6 +37,11 @@ def session_dialog(session: UUID) -> None:
             told("Copied.")
             st.rerun()
     with st.container(horizontal=True), mended():
+        called = held.completed_at is not None
+        if st.button("Not completed" if called else "Completed", key=f"completed:{session}"):
+            run(studio().sessions.complete(held, run(studio().desk(session)).standing, not called))
+            told("Taken back." if called else "It counts as completed until its script changes.")
+            st.rerun()
         if st.button("Archive", key=f"archive:{session}"):
             run(studio().sessions.archive(session))
             told("Archived: see the Archived shelf.")

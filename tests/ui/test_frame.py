@@ -89,6 +89,17 @@ def test_an_event_is_read_once_and_receipted(heard) -> None:
     assert [line[9:13] for line in heard()] == ["pick", "fill"]
 
 
+def test_a_run_without_a_letter_forgets_nothing(heard) -> None:
+    fill = {"n": 1, "kind": "fill"}
+    test = write(app(), fill)
+    test.session_state["board"] = {"letter": None}  # a trigger lasts for one run
+    test.run()
+    receipt = data(test, "board")["receipt"]
+    assert (receipt["sender"], receipt["seen"]) == ("tab", 1)
+    write(test, fill)  # the browser missed the receipt of the first run
+    assert len(heard()) == 1
+
+
 def test_a_new_tab_starts_to_count_again(heard) -> None:
     test = write(app(), {"n": 7, "kind": "fill"})
     write(test, {"n": 1, "kind": "cancel"}, sender="another")

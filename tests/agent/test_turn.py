@@ -147,6 +147,12 @@ async def test_a_turn_that_goes_on_and_on_is_ended(stage: Stage) -> None:
     assert "too many steps" in failed.message
 
 
+async def test_characters_that_no_database_holds_do_not_break_a_turn(stage: Stage) -> None:
+    kept = await stage.say(following("Half \ud83d and none \x00."), "What \ud800 is \x00 up?")
+    said = [line.text.strip() for line in transcript(kept.history) if isinstance(line, Spoken)]
+    assert said == ["What \ufffd is \ufffd up?", "Half \ufffd and none \ufffd."]
+
+
 async def test_nothing_is_not_a_prompt(stage: Stage) -> None:
     kept = await stage.conversations.read((await stage.conversations.open(None)).id)
     with pytest.raises(BadInput):

@@ -4,7 +4,7 @@ A turn holds a claim that ends by itself, so that two tabs don't write into each
 nothing locked. Knows no model.
 """
 
-import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ CLAIM_S = 20.0
 
 _PENDING = TypeAdapter(DeferredToolRequests)
 _USAGE = TypeAdapter(RunUsage)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,8 @@ class Conversations:
             "studio_conversation_keep_v1",
             conversation=conversation,
             claim=claim,
-            messages=_storable(ModelMessagesTypeAdapter.dump_json(list(messages))),
-            pending=None if pending is None else _storable(_PENDING.dump_json(pending)),
+            messages=_storable(ModelMessagesTypeAdapter.dump_python(list(messages), mode="json")),
+            pending=None if pending is None else _storable(_PENDING.dump_python(pending, mode="json")),
             usage=None if usage is None else _USAGE.dump_python(usage, mode="json"),
             done=done,
             ttl_s=CLAIM_S,
@@ -130,6 +131,10 @@ def _line(row: dict[str, Any]) -> Line:
     return _LINE.validate_python({name: row[name] for name in Line.__dataclass_fields__})
 
 
-def _storable(dumped: bytes) -> Any:
-    # A model may say U+0000, which JSON can and Postgres can't hold.
-    return json.loads(dumped.replace(b"\\u0000", b"\\ufffd"))
+def _storable(value: Any) -> Any:
+    """JSON values as Postgres takes them: a model may say U+0000 or half a character."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return [_storable(item) for item in value] if isinstance(value, list) else value

@@ -1,6 +1,8 @@
 from tests.pages.conftest import calm, part
 from tests.pages.conversing import Conversing, asks, deeds, said, until, view
 from viraltracker.agent.approvals import Question
+from viraltracker.agent.bench import Bench
+from viraltracker.agent.proposals import Draft, propose
 
 
 def test_a_yes_makes_takes_that_are_heard_in_the_conversation(talk: Conversing) -> None:
@@ -106,3 +108,20 @@ def test_questions_from_elsewhere_wait_at_the_side(talk: Conversing) -> None:
     (known,) = talk.room.run(talk.approvals.listed(every=True))
     assert known.status == "granted"
     assert talk.model.asked == []
+
+
+def test_a_script_that_the_agent_wrote_is_saved_by_a_yes_at_the_side(talk: Conversing) -> None:
+    session = talk.room.write()
+    els = talk.room.run(talk.room.studio.sessions.script(session)).els
+    talk.set_model()
+    here = talk.room.run(talk.conversations.open(session)).id
+    bench = Bench(talk.room.studio, conversation=here, session=session)
+    draft = Draft(els.replace("is closed", "is shut tight"), session, 1, els)
+    talk.room.run(propose(bench, draft, "A stronger opening"))
+    tab = talk.open(session)
+    (ask,) = part(tab, "questions")["asks"]
+    assert "+The harbour is shut tight." in ask["diff"]
+    assert talk.room.run(talk.room.studio.sessions.script(session)).number == 1
+    talk.send(tab, "answer", part_name="questions", approval=ask["id"], call="", yes=True)
+    saved = talk.room.run(talk.room.studio.sessions.script(session))
+    assert (saved.number, saved.els) == (2, draft.els)

@@ -123,7 +123,7 @@ async def connected(
 async def test_a_whole_production_from_another_assistant(
     settings: dict[str, str], database_url: str, data_folder: Path, tmp_path: Path, way: str, era: str
 ) -> None:
-    fed, told = producer(YES, YES), []
+    fed, told = producer(YES, YES, YES), []
 
     async def hear(progress: float, total: float | None, message: str | None) -> None:
         told.append(message)
@@ -138,6 +138,7 @@ async def test_a_whole_production_from_another_assistant(
         filled = await do("generate_missing_or_stale", session=session)
         assert [take["beat"] for take in filled["made"]] == ["01_open", "02_reply", "03_hook"]
         await do("regenerate_beat_audio", session=session, beat="03_hook", pace="chaos")
+        await do("regenerate_beat_audio", session=session, beat="03_hook", pace="quick")
         takes = await do("compare_takes", session=session, beat="03_hook")
         lengths = {take["take"]: take["duration_ms"] for take in takes["takes"]}
         assert takes["shortest"] == min(lengths, key=lambda take: lengths[take]) == 2
@@ -146,7 +147,7 @@ async def test_a_whole_production_from_another_assistant(
         export = await do("export_episode", session=session)
         assert (await do("job_status"))["job_workers"] == 1, "nobody else was alive"
 
-    assert (export["status"], len(fed.asked)) == ("done", 2)
+    assert (export["status"], len(lengths), len(fed.asked)) == ("done", 3, 3)
     assert "Generating: 3 of 3 takes" in told
     assert export["integrated_lufs"] == pytest.approx(-19, abs=0.3)
     assert export["true_peak_dbtp"] <= -1

@@ -3,6 +3,8 @@
 create or replace function private.job_finish_v1(job bigint, worker bigint, status text, remove boolean)
 returns boolean language plpgsql set search_path = procrastinate, pg_temp as $$
 begin
+    -- An end that a crash of the database undoes is written again: the job is run once more, and found done.
+    perform set_config('synchronous_commit', 'off', true);
     perform from procrastinate_jobs j where j.id = job and j.status = 'doing' and j.worker_id = worker for update;
     if found then
         perform procrastinate_finish_job_v1(job, job_finish_v1.status::procrastinate_job_status, remove);

@@ -6,6 +6,9 @@ declare
     held takes;
     on_beat beats;
 begin
+    -- A start that a crash of the database undoes is made again under the same claim; what is paid for waits for
+    -- its own commit, and that brings this one to the disk as well.
+    perform set_config('synchronous_commit', 'off', true);
     select * into held from takes t where t.id = studio_take_start_v1.take for no key update;
     if held.id is null or held.status in ('done', 'failed', 'cancelled') then
         return jsonb_build_object('go', false, 'why', 'settled');

@@ -2,6 +2,8 @@
 
 import io
 import struct
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,7 @@ from viraltracker.audio import (
     from_pcm16,
     to_pcm16,
 )
-from viraltracker.errors import BadAudio
+from viraltracker.errors import BadAudio, DiskFull
 
 RATE_HZ = 44_100
 TONE = (0.5 * np.sin(np.arange(RATE_HZ) * 0.06)).astype(np.float32)
@@ -150,6 +152,15 @@ def test_random_bytes_never_crash_the_decoder(payload: bytes) -> None:
 def test_nothing_unusable_is_encoded(bad: np.ndarray) -> None:
     with pytest.raises(BadAudio):
         encode_flac(Clip(bad, RATE_HZ))
+
+
+@pytest.mark.parametrize("encode", [encode_flac, encode_wav])
+def test_a_folder_for_temporary_files_that_is_gone_is_said(
+    encode: Callable[[Clip], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(DiskFull, match="temporary files"):
+        encode(Clip(np.zeros(100, dtype=np.float32), 44_100))
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x01\x02\x03"])

@@ -4,6 +4,7 @@ What comes in was written by others: it is read in small steps, and nothing is a
 """
 
 import io
+import tempfile
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from viraltracker.audio.container import container_of, is_cut_off
 from viraltracker.audio.model import Clip, Floats
-from viraltracker.errors import BadAudio
+from viraltracker.errors import BadAudio, DiskFull
 
 __all__ = ["LONGEST_CLIP_MS", "decode", "encode_flac", "encode_wav", "from_pcm16", "to_pcm16"]
 
@@ -66,12 +67,12 @@ def to_pcm16(samples: Floats) -> NDArray[np.int16]:
 
 
 def encode_flac(clip: Clip) -> bytes:
-    """A FLAC file, 16 bit, mono: what takes are kept as. `BadAudio` for an empty or not finite clip."""
+    """A FLAC file, 16 bit, mono: for takes. `BadAudio` for an empty or not finite clip, `DiskFull`."""
     return _encode(clip, "FLAC")
 
 
 def encode_wav(clip: Clip) -> bytes:
-    """A WAV file, 16 bit, mono. `BadAudio` for an empty or not finite clip."""
+    """A WAV file, 16 bit, mono. `BadAudio` for an empty or not finite clip, `DiskFull`."""
     return _encode(clip, "WAV")
 
 
@@ -81,9 +82,21 @@ def _encode(clip: Clip, container: str) -> bytes:
     if not np.isfinite(clip.samples).all():
         raise BadAudio("The sound is damaged: some samples are not numbers. Make it again.")
     _check_rate(clip.rate_hz, "The clip")
-    out = io.BytesIO()
-    soundfile.write(out, to_pcm16(clip.samples), clip.rate_hz, format=container, subtype="PCM_16")
-    return out.getvalue()
+    try:
+        # The library would write into memory by calling Python for every few kB, waiting for the interpreter
+        # each time; into a file it is on its own, so that a thread beside it can go on measuring.
+        with tempfile.TemporaryFile() as out:
+            samples = to_pcm16(clip.samples)
+            soundfile.write(
+                out.fileno(), samples, clip.rate_hz, format=container, subtype="PCM_16", closefd=False
+            )
+            out.seek(0)
+            return out.read()
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise DiskFull(
+            "The system's folder for temporary files can't be written. Free some space on its disk, or set "
+            "TMPDIR to a folder on another, and try again."
+        ) from error
 
 
 def _read(file: Any, name: str) -> Clip:

@@ -124,7 +124,8 @@ def _connector(url: str) -> PsycopgConnector:
         reconnect_timeout=1.0,
         configure=_each_query_alone,
         kwargs={
-            "options": "-c search_path=procrastinate -c role=studio_worker",
+            # Who has which job need not outlive a crash of the database: those jobs are rescued anyway.
+            "options": "-c search_path=procrastinate -c role=studio_worker -c synchronous_commit=off",
             "connect_timeout": 3,
             # A database machine that vanished without a word is noticed in seconds, not in hours.
             "keepalives_idle": 5,

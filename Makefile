@@ -11,13 +11,13 @@ ARGS   ?=
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help studio test lint format types suite audit bench agent-eval hooks constraints clean
+.PHONY: help studio test lint format types suite audit bench agent-eval hooks proto constraints clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make studio   install and open the studio in the browser"
 	@echo "make test     install what the tests need, then lint, types and all tests"
-	@echo "also: lint format types suite audit bench agent-eval hooks constraints clean"
+	@echo "also: lint format types suite audit bench agent-eval hooks proto constraints clean"
 
 studio: $(VENV)/.studio
 	@exec $(BIN)/viraltracker studio $(ARGS)
@@ -51,6 +51,10 @@ agent-eval: $(VENV)/.dev
 
 hooks: $(VENV)/.dev
 	$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+# The code of the voice worker's wire; it names its grpcio, so the floor in pyproject.toml follows it.
+proto: $(VENV)/.dev
+	$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. --grpc_python_out=. viraltracker/speech/rpc/tts.proto
 
 # Newest versions that the ranges in pyproject.toml allow, pinned without local tags (torch==2.1+cpu is torch==2.1).
 constraints:

@@ -11,6 +11,7 @@ from viraltracker.audio.codec import (
     from_pcm16,
     to_pcm16,
 )
+from viraltracker.audio.frames import FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, LIVE_RATE_HZ, Framer
 from viraltracker.audio.limiter import GainRider, Limited, Limiter
 from viraltracker.audio.loudness import (
     HOP_MS,
@@ -30,11 +31,16 @@ from viraltracker.audio.weighting import KWeighting
 __all__ = [
     "BLOCK",
     "EPISODE_RATE_HZ",
+    "FRAME_BYTES",
+    "FRAME_MS",
+    "FRAME_SAMPLES",
     "HOP_MS",
+    "LIVE_RATE_HZ",
     "LONGEST_CLIP_MS",
     "Clip",
     "ClipReader",
     "Floats",
+    "Framer",
     "GainRider",
     "KWeighting",
     "Levels",

@@ -1,12 +1,13 @@
 """The seam every local engine fills. One conformance suite runs over all families."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from viraltracker.audio import Floats
 from viraltracker.worker.model import Line, Pack, Rendered, Voice
 
-__all__ = ["Family", "Model"]
+__all__ = ["Family", "Held", "Model"]
 
 
 class Model(Protocol):
@@ -47,19 +48,27 @@ class Model(Protocol):
         """
         ...
 
-    def speak(self, line: Line) -> AsyncIterator[Floats]:
+    def speak(self, line: Line) -> AsyncGenerator[Floats]:
         """The line's audio piece by piece, mono float32 in -1..1; closing the iterator ends the work.
 
         When `aclose` returns, no thread and no task of the line is left. Raises a `SpeechError`.
         """
         ...
 
-    def render(self, lines: Sequence[Line]) -> AsyncIterator[Rendered]:
+    def render(self, lines: Sequence[Line]) -> AsyncGenerator[Rendered]:
         """Whole lines, each as soon as it is done, in any order. One that fails doesn't keep the others."""
         ...
 
     async def close(self) -> None:
         """Give the memory back. Nothing is under way any more."""
+        ...
+
+
+class Held(Protocol):
+    """A session's hold on a model: it stays in memory until the session lets go."""
+
+    def using(self) -> AbstractAsyncContextManager[Model]:
+        """The model for one line. It is not read anew meanwhile; after a reload it is another object."""
         ...
 
 

@@ -7,6 +7,7 @@
     │   ├── Unpicked            beats without a picked take at an export
     │   ├── CapReached          the episode's cost cap would be passed
     │   ├── Locked              the beat is locked
+    │   ├── InUse               a voice worker's model is in use and can't be unloaded
     │   └── SettingsRefused     a setting can't be read, or an address is not safe
     ├── Conflict                somebody else saved first (both texts are kept)
     ├── Denied                  this user may not do that
@@ -17,6 +18,7 @@
     │   ├── Refused             the provider won't say this, or not with this voice
     │   ├── OutOfCredit         the account has nothing left
     │   ├── TextTooLong         longer than the model takes
+    │   ├── NotLoaded           a voice worker has the model, but not in memory
     │   ├── TryLater            busy or limited; `after_s` says when (retryable)
     │   ├── ProviderDown        no answer, or a server error (retryable)
     │   ├── NonsenseAnswer      an answer that isn't the audio it claims to be
@@ -47,12 +49,14 @@ __all__ = [
     "Denied",
     "DiskFull",
     "EncoderFailed",
+    "InUse",
     "Locked",
     "MigrationRefused",
     "NeedsApproval",
     "NeedsKey",
     "NonsenseAnswer",
     "NotFound",
+    "NotLoaded",
     "OutOfCredit",
     "OutcomeUnknown",
     "ProviderDown",
@@ -110,6 +114,10 @@ class Locked(BadInput):
     """The beat is locked. Unlock it first."""
 
 
+class InUse(BadInput):
+    """The model is in use. End its sessions first, or have it unloaded when the last one ends."""
+
+
 class SettingsRefused(BadInput):
     """A setting can't be used. Mend it and start again."""
 
@@ -150,6 +158,10 @@ class OutOfCredit(SpeechError):
 
 class TextTooLong(SpeechError):
     """The text is longer than the model takes. Split the beat."""
+
+
+class NotLoaded(SpeechError):
+    """The voice worker has this model, but not in memory. Load it first, or ask for it to be loaded."""
 
 
 class TryLater(SpeechError):

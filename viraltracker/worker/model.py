@@ -25,10 +25,11 @@ Consent = Literal["own voice", "given", "synthetic", "dataset licence"]
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A voice pack as its `metadata.yaml` describes it. `id` is `family/name`, `folder` where its files lie.
+    """A voice pack as its `metadata.yaml` describes it. `id` is `family/name`.
 
-    `capabilities`: what the engine honours with it (streaming, batching, speed, seed). `settings`: the
-    family's own entries of the file, checked by the family.
+    `folder`: where its files lie; `Path()` where it needs none. `consent` is empty only where the file could
+    not be read. `capabilities`: what the engine honours with it (streaming, batching, speed, seed).
+    `settings`: the family's own entries of the file, checked by the family.
     """
 
     id: str
@@ -39,7 +40,7 @@ class Pack:
     capabilities: frozenset[str]
     rate_hz: int
     licence: str
-    consent: Consent
+    consent: Consent | Literal[""]
     folder: Path
     settings: Mapping[str, object] = field(default_factory=dict)
 

@@ -48,7 +48,8 @@ class _Open:
 class Intake:
     """Cuts what comes in into sentences."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_chars: int = LINE_CHARS) -> None:
+        self._most_chars = most_chars
         self._open: _Open | None = None
 
     def feed(self, piece: Piece, now_s: float, waiting_chars: int) -> list[Sentence]:
@@ -59,9 +60,9 @@ class Intake:
         ended = self.finish() if self._open is not None and self._open.first.line != piece.line else []
         line = self._open = self._open or _Open(piece, now_s)
         line.chars += len(piece.text)
-        if line.chars > LINE_CHARS:
+        if line.chars > self._most_chars:
             raise TextTooLong(
-                f"A line has more than {LINE_CHARS} characters. End it and begin another.", field="text"
+                f"A line has more than {self._most_chars} characters. End it and begin another.", field="text"
             )
         if waiting_chars + len(piece.text) > _WAITING_CHARS:
             raise TryLater("More text waits than will be spoken soon. Send on when some was heard.")

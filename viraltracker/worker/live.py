@@ -16,6 +16,7 @@ from typing import Final
 from viraltracker.audio import LIVE_RATE_HZ, Framer
 from viraltracker.errors import StudioError
 from viraltracker.worker.intake import Intake, Piece, Sentence
+from viraltracker.worker.model import LINE_CHARS
 from viraltracker.worker.pacing import Pacer
 from viraltracker.worker.ports import Held
 
@@ -49,25 +50,29 @@ class _Utterance:
 class LiveStream:
     """Use it inside `async with`: leaving ends everything that was under way. `frames` is read by one task.
 
-    `heard` is told the seconds from a line's first text to its first frame.
+    `heard` is told the seconds from a line's first text to its first frame, `late` how long after it was due
+    each frame left.
     """
 
     def __init__(
         self,
         held: Held,
         pacer: Pacer,
+        most_chars: int = LINE_CHARS,
         *,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         heard: Callable[[float], None] = lambda _: None,
+        late: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._held = held
         self._pacer = pacer
         self._now = monotonic
         self._sleep = sleep
         self._heard = heard
+        self._late = late
         self._generation = 0
-        self._intake = Intake()
+        self._intake = Intake(most_chars)
         self._waiting: deque[Sentence] = deque()
         self._utterance: _Utterance | None = None
         self._ready: deque[Frame] = deque()
@@ -148,28 +153,42 @@ class LiveStream:
         self._changed.set()
         self._text.set()
 
+    def fail(self, problem: StudioError) -> None:
+        """End the stream with `problem`, at once."""
+        self._problem = problem
+        self.stop()
+
     async def frames(self) -> AsyncIterator[Frame]:
         """The frames, each when it may leave. Ends with the text or after a stop; raises a `StudioError`."""
         while (frame := await self._next()) is not None:
             yield frame
 
     async def _next(self) -> Frame | None:
+        due_s: float | None = None
         while not self._stopped:
             if self._paused or not self._ready:
-                if not self._ready and self._problem is not None:
-                    raise self._problem
                 if not self._ready and self._made_all:
-                    return None
+                    break
+                due_s = None
                 self._changed.clear()
                 await self._changed.wait()
             elif (wait_s := self._pacer.wait_s(self._now())) > 0:
+                due_s = self._now() + wait_s
                 await self._sleep(wait_s)
             else:
-                self._pacer.sent(self._now())
-                self._room.set()
-                self.sent += 1
-                return self._ready.popleft()
+                return self._out(due_s)
+        if self._problem is not None:
+            raise self._problem
         return None
+
+    def _out(self, due_s: float | None) -> Frame:
+        now_s = self._now()
+        if due_s is not None:
+            self._late(now_s - due_s)
+        self._pacer.sent(now_s)
+        self._room.set()
+        self.sent += 1
+        return self._ready.popleft()
 
     async def _make(self) -> None:
         try:

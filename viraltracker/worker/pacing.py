@@ -12,6 +12,8 @@ __all__ = ["LEAD_MS", "Pacer"]
 
 LEAD_MS: Final = 60
 _FRAME_S: Final = FRAME_MS / 1000
+_NOW_S: Final = 1e-6
+"""A rest of rounding, which no sleep would ever use up."""
 
 
 class Pacer:
@@ -28,7 +30,8 @@ class Pacer:
         if self._began_s is None:
             return 0.0
         ahead_s = (self._sent + 1) * _FRAME_S - (now_s - self._began_s)
-        return max(0.0, ahead_s - self._lead_s)
+        wait_s = ahead_s - self._lead_s
+        return wait_s if wait_s > _NOW_S else 0.0
 
     def sent(self, now_s: float) -> None:
         """A frame has left. One that came too late is heard at once, and playout goes on from there."""

@@ -109,6 +109,7 @@ class ToneModel:
         """See `Model`. There is nothing to give back."""
 
     async def _made(self, line: Line) -> Floats:
+        self.check(line)
         voice = line.voice or next(iter(TONE_VOICES_HZ))
         request = SpeechRequest(text=line.text, voice=voice, speed=line.speed, seed=line.seed)
         return (await self._engine.synthesize(request)).clip.samples.astype(np.float32, copy=False)

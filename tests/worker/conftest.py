@@ -1,0 +1,61 @@
+"""Real voice workers on loopback, in this process, and the engine that speaks through them."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from viraltracker.speech.worker import Access, StaticWorkers, WorkerEngine
+from viraltracker.speech.worker.finding import Links
+from viraltracker.speech.worker.link import Link
+from viraltracker.worker.config import Config
+from viraltracker.worker.families import EspeakFamily, ToneFamily
+from viraltracker.worker.ports import Family
+from viraltracker.worker.serve import Serving, serving
+
+Served = Callable[..., AbstractAsyncContextManager[Serving]]
+
+
+@asynccontextmanager
+async def served(
+    *families: Family, environ: dict[str, str] | None = None, **changes: Any
+) -> AsyncIterator[Serving]:
+    """A worker with these families (default: tone) until the block ends."""
+    said = {
+        "address": "127.0.0.1:0",
+        "metrics": "",
+        "engines": ["tone", "espeak"],
+        "default": "",
+        **changes,
+    }
+    config = Config.model_validate(said)
+    async with serving(config, families or (ToneFamily(),), environ or {}, graceful_s=0.0) as worker:
+        yield worker
+
+
+@asynccontextmanager
+async def linked(worker: Serving, access: Access | None = None) -> AsyncIterator[Link]:
+    """A connection to it."""
+    link = Link(worker.address, access or Access())
+    try:
+        yield link
+    finally:
+        await link.aclose()
+
+
+@asynccontextmanager
+async def engine_over(*workers: Serving) -> AsyncIterator[WorkerEngine]:
+    """The studio's engine over these workers."""
+    links = Links(Access())
+    engine = WorkerEngine(StaticWorkers([worker.address for worker in workers], links), links)
+    try:
+        yield engine
+    finally:
+        await engine.aclose()
+
+
+@pytest.fixture
+async def tone_worker() -> AsyncIterator[Serving]:
+    async with served(ToneFamily(), EspeakFamily()) as worker:
+        yield worker

@@ -1,0 +1,11 @@
+"""The `worker` engine: lines spoken by voice workers, wherever they run. Knows the wire and no model.
+
+In: the addresses of workers, or a registry that knows them. Out: a `Synthesizer` that picks a worker for
+every line, and what the Voices page shows of the workers.
+"""
+
+from viraltracker.speech.worker.engine import WorkerEngine
+from viraltracker.speech.worker.finding import Finder, RegisteredWorkers, StaticWorkers
+from viraltracker.speech.worker.link import Access
+
+__all__ = ["Access", "Finder", "RegisteredWorkers", "StaticWorkers", "WorkerEngine"]

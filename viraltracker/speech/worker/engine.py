@@ -1,0 +1,247 @@
+"""The `worker` engine: a line goes to the worker that fits best, and to the next when that one fails.
+
+Nothing is paid, so a line that a dead worker had is simply spoken again elsewhere; its take says so.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from viraltracker.audio import encode_wav, from_pcm16
+from viraltracker.errors import NonsenseAnswer, NotLoaded, ProviderDown, SpeechError, TryLater
+from viraltracker.speech.model import (
+    Capabilities,
+    Estimate,
+    Health,
+    Speech,
+    SpeechRequest,
+    Support,
+    VoiceInfo,
+)
+from viraltracker.speech.rpc import tts_pb2 as wire
+from viraltracker.speech.worker.finding import Finder, Links
+from viraltracker.speech.worker.link import Link
+from viraltracker.speech.worker.routing import Need, Route, route
+
+__all__ = ["DEFAULT_VOICE", "WorkerEngine"]
+
+DEFAULT_VOICE: Final = "default"
+"""A model's first voice, whatever it is called."""
+_MAX_CHARS: Final = 5_000
+_ASK_S: Final = 10.0
+_LOAD_S: Final = 180.0
+_LINE_S: Final = 240.0
+_TOO_MANY_BYTES: Final = 30 * 60 * 48_000 * 2
+_SUPPORT: Final[Mapping[str, Support]] = MappingProxyType(
+    {
+        "direction": "not used",
+        "audio_tags": "not used",
+        "stability": "not used",
+        "similarity": "not used",
+        "style": "not used",
+        "speed": "honoured",
+        "seed": "honoured",
+        "neighbours": "not used",
+    }
+)
+_SEEDLESS: Final = MappingProxyType({**_SUPPORT, "seed": "not used"})
+# Which knob is whose, a worker's ListModels says; it refuses the others by name.
+_OPTIONS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        "length_scale": (0.1, 5.0),
+        "noise_scale": (0.0, 2.0),
+        "noise_w_scale": (0.0, 2.0),
+        "pitch": (0.0, 99.0),
+        "pitch_range": (0.0, 99.0),
+        "rate_wpm": (80.0, 450.0),
+        "volume": (1.0, 100.0),
+    }
+)
+
+
+class WorkerEngine:
+    """Speaks through the workers that `finder` knows."""
+
+    def __init__(
+        self,
+        finder: Finder,
+        links: Links,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.finder = finder
+        self.links = links
+        self._now = monotonic
+        self._sleep = sleep
+        self._usual: dict[tuple[str | None, str], str] = {}
+        self._capabilities = Capabilities(
+            engine="worker",
+            title="Voice workers",
+            repeatable=False,
+            rate_hz=48_000,
+            max_chars=_MAX_CHARS,
+            support=_SUPPORT,
+            options=_OPTIONS,
+            streaming=True,
+            timeout_s=_LINE_S + _LOAD_S,
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """See `Synthesizer`."""
+        return self._capabilities
+
+    def support(self, model: str | None) -> Mapping[str, Support]:
+        """See `Synthesizer`. Of the families only some have a seed."""
+        family = (model or "").partition("/")[0]
+        return _SUPPORT if family in {"tone", "csm"} else _SEEDLESS
+
+    def estimate(self, request: SpeechRequest) -> Estimate:
+        """See `Synthesizer`. It costs nothing."""
+        return Estimate(characters=len(request.text), usd=0.0, exact=True)
+
+    async def synthesize(self, request: SpeechRequest) -> Speech:
+        """See `Synthesizer`. Tries every worker that could, and waits while all are full."""
+        until_s = self._now() + _LINE_S
+        need = Need(request.model or "")
+        passed: dict[str, SpeechError] = {}
+        busy: dict[str, TryLater] = {}
+        while True:
+            cards = await self.finder.cards()
+            chosen = route(cards, need, {*passed, *busy}, self._usual.get((request.model, request.voice), ""))
+            if chosen is None:
+                wait_s = min((problem.after_s for problem in busy.values()), default=None)
+                if wait_s is None or self._now() + wait_s > until_s:
+                    raise self._none(request, passed, busy, bool(cards))
+                await self._sleep(wait_s)
+                busy.clear()
+                continue
+            try:
+                speech = await self._spoken(chosen, request)
+            except TryLater as full:
+                busy[chosen.card.name] = full
+            except (ProviderDown, NonsenseAnswer, NotLoaded) as failed:
+                passed[chosen.card.name] = failed
+            else:
+                self._usual[request.model, request.voice] = chosen.card.name
+                return speech
+
+    async def recover(self, request: SpeechRequest, since: datetime) -> tuple[Speech, ...]:
+        """See `Synthesizer`. Nothing was paid, so nothing is lost."""
+        return ()
+
+    async def voices(self) -> tuple[VoiceInfo, ...]:
+        """See `Synthesizer`. Of every worker's models; one that was never loaded has its default only."""
+        found: dict[tuple[str, str], VoiceInfo] = {}
+        for card in await self.finder.cards():
+            for model in await self.models(self.links.to(card)):
+                labels = {"model": model.id, "family": model.family, "licence": model.licence}
+                first = VoiceInfo(DEFAULT_VOICE, f"{model.title}: its first voice", labels=labels)
+                found.setdefault((model.id, DEFAULT_VOICE), first)
+                for voice in model.voices:
+                    info = VoiceInfo(voice.id, f"{model.title}: {voice.name}", voice.description, labels)
+                    found.setdefault((model.id, voice.id), info)
+        return tuple(found.values())
+
+    async def models(self, link: Link) -> tuple[wire.ModelInfo, ...]:
+        """A worker's models as it lists them. Raises a `SpeechError`."""
+        answer = await link.ask("ListModels", wire.ListModelsRequest(), _ASK_S)
+        return tuple(answer.models)
+
+    async def health(self) -> Health:
+        """See `Synthesizer`."""
+        try:
+            cards, silent = await self.finder.cards(), await self.finder.silent()
+        except SpeechError as problem:
+            return Health(ready=False, note=problem.message)
+        lost = f"; no answer from {', '.join(silent)}" if silent else ""
+        if not cards:
+            return Health(
+                ready=False, note=f"no voice worker is there{lost}. `viraltracker worker serve` starts one"
+            )
+        free = sum(card.free_slots for card in cards)
+        count = "1 worker" if len(cards) == 1 else f"{len(cards)} workers"
+        return Health(ready=True, note=f"{count}, {free} places free{lost}; free of charge", concurrency=free)
+
+    async def aclose(self) -> None:
+        """See `Synthesizer`."""
+        await self.finder.aclose()
+        await self.links.aclose()
+
+    async def _spoken(self, chosen: Route, request: SpeechRequest) -> Speech:
+        link = self.links.to(chosen.card)
+        voice = wire.Voice(
+            id="" if request.voice == DEFAULT_VOICE else request.voice,
+            speed=request.speed,
+            seed=request.seed,
+            options=dict(request.options),
+        )
+        start = wire.StartSessionRequest(
+            mode=wire.MODE_RENDER, model=request.model or "", voice=voice, load=True
+        )
+        session = await link.ask("StartSession", start, _LOAD_S)
+        try:
+            pcm, last = await self._line(link, session.session, request.text)
+        finally:
+            await _ended(link, session.session)
+        clip = from_pcm16(pcm, session.rate_hz)
+        facts: dict[str, str | int | float] = {
+            "worker": chosen.card.name,
+            "model": session.model,
+            "waited_ms": round(last.waited_s * 1000),
+            "made_ms": round(last.made_s * 1000),
+        }
+        if chosen.loads:
+            facts["loaded"] = "for this line"
+        if chosen.instead:
+            facts["fallback"] = chosen.instead
+        return Speech(clip, encode_wav(clip), "audio/wav", facts=facts)
+
+    async def _line(self, link: Link, session: str, text: str) -> tuple[bytes, wire.AudioFrame]:
+        """The line's samples and its last frame. Raises a `SpeechError`."""
+        chunk = wire.TextChunk(session=session, line=1, text=text, end_of_line=True)
+        pcm, last = bytearray(), None
+        async with link.heard():
+            call: Any = link.stub.Synthesize(iter([chunk]), timeout=_LINE_S, metadata=link.metadata)
+            async for frame in call:
+                pcm += frame.pcm
+                last = frame
+                if len(pcm) > _TOO_MANY_BYTES:
+                    call.cancel()
+                    break
+        if last is None or not last.end_of_line or not pcm or len(pcm) % 2:
+            raise NonsenseAnswer(f"The voice worker {link.name} gave no whole line. Generate it again.")
+        return bytes(pcm), last
+
+    @staticmethod
+    def _none(
+        request: SpeechRequest,
+        passed: Mapping[str, SpeechError],
+        busy: Mapping[str, TryLater],
+        any_worker: bool,
+    ) -> SpeechError:
+        if busy:
+            return TryLater("All voice workers that could speak this line are full.", after_s=5.0)
+        if len(passed) == 1:
+            return next(iter(passed.values()))
+        if passed:
+            said = " ".join(problem.message for problem in passed.values())
+            return ProviderDown(f"No voice worker spoke this line. {said}")
+        if not any_worker:
+            return ProviderDown("No voice worker is there. `viraltracker worker serve` starts one.")
+        return ProviderDown(
+            f'No voice worker that is there has "{(request.model or "a model")[:80]}". Start one that has '
+            "it, or choose another model on the Voices page."
+        )
+
+
+async def _ended(link: Link, session: str) -> None:
+    """Let go of the session; a worker that is gone has let go by itself."""
+    try:
+        await asyncio.shield(link.ask("EndSession", wire.EndSessionRequest(session=session), _ASK_S))
+    except SpeechError:
+        return

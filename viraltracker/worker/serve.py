@@ -1,0 +1,204 @@
+"""A voice worker put together: models, sessions and lines behind one gRPC server, until it is told to end."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Final
+
+import anyio.to_thread
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from pydantic import SecretStr
+
+from viraltracker.errors import ProviderDown, SettingsRefused
+from viraltracker.speech.rpc import tts_pb2_grpc
+from viraltracker.speech.rpc.registry import HEARTBEAT_S, Registry
+from viraltracker.worker.config import Config, HostPort, host_port
+from viraltracker.worker.guard import TokenGuard, credentials
+from viraltracker.worker.metrics import Metrics
+from viraltracker.worker.packs import Packs, catalogue, read_packs
+from viraltracker.worker.ports import Family
+from viraltracker.worker.renders import Renders
+from viraltracker.worker.residency import Residency
+from viraltracker.worker.service import About, TtsService
+from viraltracker.worker.sessions import Sessions
+
+__all__ = ["Serving", "serving"]
+
+_log = logging.getLogger(__name__)
+_OPTIONS: Final = (
+    # Small windows: what lies in them when a stream is paused is heard all the same.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", 16_384),
+    # Two workers on one address would share its calls without a word.
+    ("grpc.so_reuseport", 0),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+_SWEEP_S: Final = 5.0
+_GRACEFUL_S: Final = 30.0
+_SERVICE: Final = "tts.TTSService"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A worker at work. `address`: where it answers; `metrics_port`: where its figures are, None: nowhere."""
+
+    address: str
+    metrics_port: int | None
+    residency: Residency
+    sessions: Sessions
+    renders: Renders
+    drain: Callable[[], Awaitable[None]]
+
+
+@asynccontextmanager
+async def serving(
+    config: Config,
+    families: Iterable[Family],
+    environ: Mapping[str, str],
+    *,
+    graceful_s: float = _GRACEFUL_S,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[Serving]:
+    """Serve while inside. Raises `SettingsRefused` for what can't be served like that.
+
+    Leaving takes no new sessions, lets streams end for `graceful_s`, and gives all memory back.
+    """
+    families = tuple(families)
+    metrics = Metrics()
+    async with AsyncExitStack() as stack:
+        found = await anyio.to_thread.run_sync(read_packs, config.packs) if config.packs else Packs((), ())
+        residency = Residency(
+            families,
+            catalogue(found, families),
+            config.rules,
+            warm_up_ms=config.residency.warm_up_ms,
+            check_s=config.residency.check_s,
+            watcher=metrics,
+            monotonic=monotonic,
+        )
+        stack.push_async_callback(residency.close)
+        sessions = Sessions(residency, config.limits.sessions, config.limits.idle_session_s, monotonic)
+        stack.push_async_callback(sessions.close)
+
+        def spoke(model: str, work_s: float, audio_s: float) -> None:
+            residency.note(model, work_s, audio_s)
+            metrics.spoke(model, work_s, audio_s)
+
+        renders = Renders(config.limits.queue, config.limits.batch, metrics, spoke, monotonic)
+        stack.push_async_callback(renders.close)
+        metrics.watch(lambda: sessions.count, lambda: renders.depth)
+        about = About(
+            name=config.name,
+            version=version("viraltracker"),
+            default=config.default,
+            lead_ms=config.live.lead_ms,
+            most_chars=config.limits.text_chars,
+            most_message_bytes=config.limits.message_bytes,
+        )
+        service = TtsService(about, residency, sessions, renders, metrics)
+        answering = health.aio.HealthServicer()
+        server, address = await _listening(config, environ, service, answering)
+        drain = _Drain(server, sessions, answering, graceful_s)
+        stack.push_async_callback(drain.end)
+        port = None
+        if config.metrics:
+            where = host_port(config.metrics)
+            port = stack.enter_context(metrics.served(where.host, where.port))
+        for work in (residency.sweep(), _sweep(sessions)):
+            stack.push_async_callback(_ended, asyncio.create_task(work, name="worker upkeep"))
+        url = config.redis_url(environ)
+        if url is not None:
+            registry = Registry(SecretStr(url))
+            stack.push_async_callback(registry.aclose)
+            beating = asyncio.create_task(_beat(registry, service, address), name="worker heartbeat")
+            stack.push_async_callback(_withdrawn, registry, config.name)
+            stack.push_async_callback(_ended, beating)
+        for model in sorted(config.pinned):
+            await residency.load(model)
+        _log.info("worker.serving", extra={"worker": config.name, "address": address})
+        yield Serving(address, port, residency, sessions, renders, drain.begin)
+
+
+async def _listening(
+    config: Config, environ: Mapping[str, str], service: TtsService, answering: Any
+) -> tuple[Any, str]:
+    token = config.token(environ)
+    options = (*_OPTIONS, ("grpc.max_receive_message_length", config.limits.message_bytes))
+    guards = () if token is None else (TokenGuard(token),)
+    server = grpc.aio.server(interceptors=guards, options=options)
+    tts_pb2_grpc.add_TTSServiceServicer_to_server(service, server)  # type: ignore[no-untyped-call]
+    health_pb2_grpc.add_HealthServicer_to_server(answering, server)
+    where = host_port(config.address)
+    try:
+        if config.tls.certificate is not None and config.tls.key is not None:
+            port = server.add_secure_port(str(where), credentials(config.tls.certificate, config.tls.key))
+        else:
+            port = server.add_insecure_port(str(where))
+    except RuntimeError:
+        port = 0
+    if not port:
+        raise SettingsRefused(
+            f"The voice worker can't listen at {where}: something else does, or it is no address of this "
+            "machine. Choose another with --address."
+        )
+    await server.start()
+    for name in ("", _SERVICE):
+        await answering.set(name, health_pb2.HealthCheckResponse.SERVING)
+    return server, str(HostPort(where.host, port))
+
+
+class _Drain:
+    """Ending without hanging up on anybody, for a while."""
+
+    def __init__(self, server: Any, sessions: Sessions, answering: Any, graceful_s: float) -> None:
+        self._server, self._sessions, self._health = server, sessions, answering
+        self._graceful_s = graceful_s
+
+    async def begin(self) -> None:
+        """Take no new sessions; say so to who asks for health."""
+        self._sessions.draining = True
+        await self._health.enter_graceful_shutdown()
+
+    async def end(self) -> None:
+        """Let what is spoken end, then hang up."""
+        await self.begin()
+        await self._server.stop(self._graceful_s if self._sessions.speaking else 0.0)
+
+
+async def _sweep(sessions: Sessions) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP_S)
+        await sessions.sweep()
+
+
+async def _beat(registry: Registry, service: TtsService, address: str) -> None:
+    """Say that the worker is there, again and again. A registry that is away is told once, and tried on."""
+    heard = True
+    while True:
+        try:
+            await registry.announce(service.card(address))
+        except ProviderDown:
+            if heard:
+                _log.warning("registry.silent")
+            heard = False
+        else:
+            if not heard:
+                _log.info("registry.heard")
+            heard = True
+        await asyncio.sleep(HEARTBEAT_S)
+
+
+async def _withdrawn(registry: Registry, name: str) -> None:
+    with suppress(ProviderDown):  # its key ends by itself
+        await registry.withdraw(name)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -5,19 +5,17 @@ nothing about what the values are used for. `python -m viraltracker.settings` pr
 """
 
 import difflib
-import ipaddress
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from viraltracker import setting_checks as check
 from viraltracker.errors import SettingsRefused
 
 __all__ = [
@@ -34,9 +32,6 @@ Shipped = Literal["sql", "pages", "examples", ".streamlit"]
 
 PREFIX = "VIRALTRACKER_"
 
-MAX_DATA_PATH_BYTES = 80
-"""A Unix socket's path ends at 103 bytes on macOS (107 on Linux), and the database's lies below."""
-
 
 def _default_data() -> Path:
     if os.name == "posix" and os.geteuid() == 0:
@@ -44,101 +39,6 @@ def _default_data() -> Path:
     usual = platformdirs.user_data_path("viraltracker", appauthor=False)
     # macOS says "Application Support", and the embedded Postgres doesn't start below a blank.
     return usual if " " not in str(usual) else Path.home() / ".viraltracker"
-
-
-def _data_folder(path: Path) -> Path:
-    try:
-        folder = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - resolve() would follow links
-    except RuntimeError as unknown_user:
-        raise ValueError(f"there is no home folder for {str(path)!r}. Write the whole path") from unknown_user
-    text = str(folder)
-    if not text.isprintable() or any(letter.isspace() for letter in text):
-        raise ValueError(
-            f"{text!r} has a blank or a control character, and the database can't live there. Choose another"
-        )
-    if len(os.fsencode(text)) > MAX_DATA_PATH_BYTES:
-        raise ValueError(
-            f"{text!r} is longer than {MAX_DATA_PATH_BYTES} bytes, too long for the database's socket. "
-            "Choose a shorter path"
-        )
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"{text!r} is a file. Choose a folder")
-    return folder
-
-
-def _stripped(value: object) -> object:
-    return value.strip() if isinstance(value, str) else value
-
-
-def _postgres_url(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-        raise ValueError("a database's address begins with postgresql://. Its value is not shown here")
-    return url
-
-
-def _key(key: SecretStr) -> SecretStr:
-    value = key.get_secret_value()
-    if not (value.isascii() and value.isprintable()) or " " in value:
-        raise ValueError(
-            "a key has letters, digits and signs only. Copy it again; its value is not shown here"
-        )
-    return key
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _provider_url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        host, user, _ = parts.hostname or "", parts.username, parts.port
-    except ValueError:
-        raise ValueError("that is no web address. It looks like https://api.elevenlabs.io") from None
-    if user is not None or parts.query or parts.fragment:
-        raise ValueError("an address without a name, a password, ? and # is needed. The key goes elsewhere")
-    if parts.scheme == "https" and host:
-        return url.rstrip("/")
-    if parts.scheme == "http" and _is_loopback(host):
-        return url.rstrip("/")
-    raise ValueError(f"{url!r} would send the key unprotected. Use https://, or http:// on 127.0.0.1")
-
-
-def _model_url(url: str) -> str:
-    """Scripts may travel unprotected in one's own network, where most local models answer; keys never do."""
-    try:
-        parts = urlsplit(url)
-        near = parts.scheme == "http" and ipaddress.ip_address(parts.hostname or "").is_private
-    except ValueError:
-        near = False
-    if near and not (parts.username or parts.query or parts.fragment):
-        return url.rstrip("/")
-    return _provider_url(url)
-
-
-def _program(path: Path) -> Path:
-    found = shutil.which(path.expanduser())
-    if found is None:
-        raise ValueError(f"there is no program to run at {str(path)!r}. Write the whole path of ffmpeg")
-    return Path(found).absolute()
-
-
-def _own_address(text: str) -> str:
-    if text == "localhost":
-        return "127.0.0.1"
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is no address of this machine. Use 127.0.0.1") from None
-    if not address.is_loopback:
-        raise ValueError(
-            f"{text} would open the studio to the network, and it has no login. Use 127.0.0.1, "
-            "and an SSH tunnel to come from another machine"
-        )
-    return str(address)
 
 
 class Settings(BaseSettings):
@@ -155,23 +55,25 @@ class Settings(BaseSettings):
         validate_default=False,
     )
 
-    data: Annotated[Path, AfterValidator(_data_folder)] = Field(
+    data: Annotated[Path, AfterValidator(check.data_folder)] = Field(
         default_factory=_default_data,
         description="The folder of the database, the audio and the backups. Short, without blanks.",
     )
-    database_url: Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_postgres_url)] | None = (
-        Field(
-            default=None,
-            validation_alias="DATABASE_URL",
-            description="Another Postgres instead of the embedded one: `postgresql://...`.",
-        )
+    database_url: (
+        Annotated[SecretStr, BeforeValidator(check.stripped), AfterValidator(check.postgres_url)] | None
+    ) = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="Another Postgres instead of the embedded one: `postgresql://...`.",
     )
-    elevenlabs_api_key: Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_key)] | None = Field(
+    elevenlabs_api_key: (
+        Annotated[SecretStr, BeforeValidator(check.stripped), AfterValidator(check.secret_key)] | None
+    ) = Field(
         default=None,
         validation_alias="ELEVENLABS_API_KEY",
         description="The key of your ElevenLabs account. Without it the embedded voices speak.",
     )
-    elevenlabs_base_url: Annotated[str, AfterValidator(_provider_url)] = Field(
+    elevenlabs_base_url: Annotated[str, AfterValidator(check.provider_url)] = Field(
         default="https://api.elevenlabs.io",
         description="Where ElevenLabs answers: https, or http on this machine.",
     )
@@ -181,7 +83,7 @@ class Settings(BaseSettings):
         le=100,
         description="How many ElevenLabs calls your plan takes at once, over all workers.",
     )
-    ffmpeg: Annotated[Path, AfterValidator(_program)] | None = Field(
+    ffmpeg: Annotated[Path, AfterValidator(check.program)] | None = Field(
         default=None,
         description="The ffmpeg to use. Unset: the one on the PATH, else the one that was installed along.",
     )
@@ -190,15 +92,27 @@ class Settings(BaseSettings):
         max_length=200,
         description="The agent's model as `provider:name`. Unset: what the Agent page says, else no agent.",
     )
-    agent_base_url: Annotated[str, AfterValidator(_model_url)] | None = Field(
+    agent_base_url: Annotated[str, AfterValidator(check.model_url)] | None = Field(
         default=None,
         description="Where an OpenAI-compatible server answers: Ollama, llama.cpp, vLLM and others.",
     )
-    agent_api_key: Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_key)] | None = Field(
+    agent_api_key: (
+        Annotated[SecretStr, BeforeValidator(check.stripped), AfterValidator(check.secret_key)] | None
+    ) = Field(
         default=None,
         description="The key for the agent's base URL, where that server wants one.",
     )
-    address: Annotated[str, AfterValidator(_own_address)] = Field(
+    speech_key: (
+        Annotated[SecretStr, BeforeValidator(check.stripped), AfterValidator(check.secret_key)] | None
+    ) = Field(
+        default=None,
+        description="The key for the speech server, where that server wants one.",
+    )
+    speech_url: Annotated[str, AfterValidator(check.speech_url)] | None = Field(
+        default=None,
+        description="Where an OpenAI-compatible speech server answers: Kokoro-FastAPI, speaches and others.",
+    )
+    address: Annotated[str, AfterValidator(check.own_address)] = Field(
         default="127.0.0.1",
         description="Where the studio listens. This machine's own addresses only, as there is no login.",
     )
@@ -216,7 +130,7 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """The values that may never be seen."""
-        held = (self.database_url, self.elevenlabs_api_key, self.agent_api_key)
+        held = (self.database_url, self.elevenlabs_api_key, self.agent_api_key, self.speech_key)
         return tuple(each.get_secret_value() for each in held if each is not None)
 
 
@@ -273,7 +187,7 @@ def read_settings() -> Settings:
 def safe_address(text: str) -> str:
     """An address from elsewhere (an option), checked as the setting is. Raises `SettingsRefused`."""
     try:
-        return _own_address(text.strip())
+        return check.own_address(text.strip())
     except ValueError as reason:
         raise SettingsRefused(f"The address can't be used: {reason}.") from None
 
@@ -284,7 +198,7 @@ def safe_model_url(text: str, *, keyed: bool) -> str:
     Raises `SettingsRefused`.
     """
     try:
-        return _provider_url(text.strip()) if keyed else _model_url(text.strip())
+        return check.provider_url(text.strip()) if keyed else check.model_url(text.strip())
     except ValueError as reason:
         raise SettingsRefused(f"The model's address can't be used: {reason}.") from None
 

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from tests.architecture.sources import ROOT, Module, module, modules, product, settle
 
 ORDER = (
+    ("setting_checks",),
     ("units", "errors", "settings", "log"),
     ("script", "voices", "audio"),
     ("speech",),

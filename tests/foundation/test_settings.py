@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from viraltracker.errors import SettingsRefused
+from viraltracker.setting_checks import MAX_DATA_PATH_BYTES
 from viraltracker.settings import (
-    MAX_DATA_PATH_BYTES,
     Settings,
     Shipped,
     read_settings,
@@ -142,6 +142,9 @@ def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> N
         ("VIRALTRACKER_ELEVENLABS_BASE_URL", "https://", "unprotected"),
         ("VIRALTRACKER_ELEVENLABS_BASE_URL", "https://example.org:x", "no web address"),
         ("VIRALTRACKER_ELEVENLABS_BASE_URL", "https://example.org/?a=b", "without"),
+        ("VIRALTRACKER_SPEECH_URL", "http://example.org/v1", "unprotected"),
+        ("VIRALTRACKER_SPEECH_URL", "http://192.168.7.7:99999", "no web address"),
+        ("VIRALTRACKER_SPEECH_URL", "kokoro:8880", "unprotected"),
     ],
 )
 def test_a_bad_value_is_refused_with_a_reason(
@@ -158,6 +161,8 @@ def test_a_bad_value_is_refused_with_a_reason(
         ("ELEVENLABS_API_KEY", "canary\u00e9"),
         ("ELEVENLABS_API_KEY", "canary key"),
         ("DATABASE_URL", "mysql://studio:canary@localhost/vt"),
+        ("VIRALTRACKER_SPEECH_KEY", "canary\nkey"),
+        ("VIRALTRACKER_SPEECH_URL", "http://:canary@192.168.7.7"),
         ("VIRALTRACKER_ELEVENLABS_BASE_URL", "https://me:canary@example.org"),
         ("VIRALTRACKER_ELEVENLABS_BASE_URL", "http://me:canary@[::1"),
     ],
@@ -168,6 +173,25 @@ def test_a_refusal_never_shows_a_secret(variable: str, value: str, monkeypatch: 
         read_settings()
     assert variable in refusal.value.message
     assert "canary" not in "".join(traceback.format_exception(refusal.value))
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8880", "http://192.168.7.7:8880", "https://tts.example/v1/"]
+)
+def test_a_speech_server_may_stand_in_ones_own_network(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIRALTRACKER_SPEECH_URL", address)
+    assert read_settings().speech_url == address.rstrip("/")
+
+
+def test_a_key_for_a_speech_server_does_not_travel_unprotected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIRALTRACKER_SPEECH_KEY", "canary")
+    message = refused("VIRALTRACKER_SPEECH_URL", "http://192.168.7.7:8880", monkeypatch)
+    assert message.startswith("VIRALTRACKER_SPEECH_URL: ")
+    assert "unprotected" in message
+    monkeypatch.setenv("VIRALTRACKER_SPEECH_URL", "http://127.0.0.1:8880")
+    settings = read_settings()
+    assert settings.secrets() == ("canary",)
+    assert "canary" not in repr(settings)
 
 
 def test_settings_can_be_printed_without_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,136 @@
+"""What a setting's value may be. A check gives the value as it is used, or a `ValueError` in plain words.
+
+Knows no setting's name: whoever reports the error puts it in front. No check shows a secret.
+"""
+
+import ipaddress
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, ValidationInfo
+
+__all__ = [
+    "MAX_DATA_PATH_BYTES",
+    "data_folder",
+    "model_url",
+    "own_address",
+    "postgres_url",
+    "program",
+    "provider_url",
+    "secret_key",
+    "speech_url",
+    "stripped",
+]
+
+MAX_DATA_PATH_BYTES = 80
+"""A Unix socket's path ends at 103 bytes on macOS (107 on Linux), and the database's lies below."""
+
+
+def data_folder(path: Path) -> Path:
+    """The folder, absolute, links not followed; the database's socket has to fit below it."""
+    try:
+        folder = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - resolve() would follow links
+    except RuntimeError as unknown_user:
+        raise ValueError(f"there is no home folder for {str(path)!r}. Write the whole path") from unknown_user
+    text = str(folder)
+    if not text.isprintable() or any(letter.isspace() for letter in text):
+        raise ValueError(
+            f"{text!r} has a blank or a control character, and the database can't live there. Choose another"
+        )
+    if len(os.fsencode(text)) > MAX_DATA_PATH_BYTES:
+        raise ValueError(
+            f"{text!r} is longer than {MAX_DATA_PATH_BYTES} bytes, too long for the database's socket. "
+            "Choose a shorter path"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{text!r} is a file. Choose a folder")
+    return folder
+
+
+def stripped(value: object) -> object:
+    """Without the blanks that copying brings along."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def postgres_url(url: SecretStr) -> SecretStr:
+    """A database's address, which may hold a password."""
+    if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("a database's address begins with postgresql://. Its value is not shown here")
+    return url
+
+
+def secret_key(key: SecretStr) -> SecretStr:
+    """What can be sent in a header."""
+    value = key.get_secret_value()
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        raise ValueError(
+            "a key has letters, digits and signs only. Copy it again; its value is not shown here"
+        )
+    return key
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def provider_url(url: str) -> str:
+    """Where a key may travel: https, or http on this machine."""
+    try:
+        parts = urlsplit(url)
+        host, user, _ = parts.hostname or "", parts.username, parts.port
+    except ValueError:
+        raise ValueError("that is no web address. It looks like https://api.elevenlabs.io") from None
+    if user is not None or parts.query or parts.fragment:
+        raise ValueError("an address without a name, a password, ? and # is needed. The key goes elsewhere")
+    if parts.scheme == "https" and host:
+        return url.rstrip("/")
+    if parts.scheme == "http" and _is_loopback(host):
+        return url.rstrip("/")
+    raise ValueError(f"{url!r} would send the key unprotected. Use https://, or http:// on 127.0.0.1")
+
+
+def model_url(url: str) -> str:
+    """Scripts may travel unprotected in one's own network, where most local models answer; keys never do."""
+    try:
+        parts = urlsplit(url)
+        host, user, _ = parts.hostname or "", parts.username, parts.port
+        near = parts.scheme == "http" and ipaddress.ip_address(host).is_private
+    except ValueError:
+        near = False
+    if near and user is None and not (parts.query or parts.fragment):
+        return url.rstrip("/")
+    return provider_url(url)
+
+
+def speech_url(url: str, info: ValidationInfo) -> str:
+    """A speech server's address: a model's, or a provider's where a `speech_key`, read before, is set."""
+    return provider_url(url) if info.data.get("speech_key") else model_url(url)
+
+
+def program(path: Path) -> Path:
+    """The program's whole path."""
+    found = shutil.which(path.expanduser())
+    if found is None:
+        raise ValueError(f"there is no program to run at {str(path)!r}. Write the whole path of ffmpeg")
+    return Path(found).absolute()
+
+
+def own_address(text: str) -> str:
+    """An address of this machine that nobody else reaches."""
+    if text == "localhost":
+        return "127.0.0.1"
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no address of this machine. Use 127.0.0.1") from None
+    if not address.is_loopback:
+        raise ValueError(
+            f"{text} would open the studio to the network, and it has no login. Use 127.0.0.1, "
+            "and an SSH tunnel to come from another machine"
+        )
+    return str(address)

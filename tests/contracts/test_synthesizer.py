@@ -4,6 +4,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 import anyio
 import anyio.lowlevel
@@ -12,11 +13,13 @@ import psutil
 import pytest
 
 from tests.speech.elevenlabs_server import SEEDED_VOICE, ElevenLabsServer
+from tests.speech.openai_server import OpenAiServer
 from viraltracker.audio import decode, levels
 from viraltracker.errors import Refused, TextTooLong
 from viraltracker.speech import Price, Speech, SpeechRequest, Synthesizer
 from viraltracker.speech.elevenlabs import ElevenLabsEngine
 from viraltracker.speech.espeak import EspeakEngine
+from viraltracker.speech.openai import OpenAiEngine
 from viraltracker.speech.tone import ToneEngine
 
 LINE = "The harbour is closed, and the fog has opinions about that."
@@ -37,11 +40,14 @@ class Subject:
         return SpeechRequest(text=text, voice=self.voices[voice])
 
 
-@pytest.fixture(params=["espeak", "tone", "tone, paid", "elevenlabs", "elevenlabs, pcm"])
+@pytest.fixture(
+    params=["espeak", "tone", "tone, paid", "elevenlabs", "elevenlabs, pcm", "openai", "openai, names"]
+)
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     """Each engine in turn; closed afterwards."""
     name = request.param.partition(",")[0]
-    with ElevenLabsServer() as server:
+    flavour: Literal["kokoro", "names"] = "names" if "names" in request.param else "kokoro"
+    with ElevenLabsServer() as server, OpenAiServer(flavour) as other:
         made: list[Synthesizer] = []
 
         def make() -> Synthesizer:
@@ -51,6 +57,8 @@ async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
             elif name == "elevenlabs":
                 form = "pcm_24000" if "pcm" in request.param else "mp3_44100_128"
                 engine = ElevenLabsEngine(server.key, base_url=server.base_url, output_format=form)
+            elif name == "openai":
+                engine = OpenAiEngine(other.url)
             elif "paid" in request.param:
                 engine = ToneEngine(repeatable=False, price=Price(0.1, "2026-06-30"), concurrency=2)
             else:
@@ -61,11 +69,13 @@ async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
         def calls() -> int:
             spoken = [engine.calls for engine in made if isinstance(engine, ToneEngine)]
             children = [engine.pid for engine in made if isinstance(engine, EspeakEngine)]
-            return sum(spoken) + len(server.received) + sum(pid is not None for pid in children)
+            asked = len(server.received) + len(other.received)
+            return sum(spoken) + asked + sum(pid is not None for pid in children)
 
         voices = {
             "espeak": ("en-us+m3", "en-gb+f2"),
             "elevenlabs": (SEEDED_VOICE, "voiceTwo00000000000A"),
+            "openai": ("af_bella", "am_adam"),
         }.get(name, ("tenor", "alto"))
         yield Subject(make, make(), voices, calls)
         for engine in made:
@@ -219,7 +229,8 @@ async def test_the_voices_on_offer_can_speak(subject: Subject) -> None:
     assert len(some) >= 3
     for voice in some:
         assert voice.name
-        speech = await subject.engine.synthesize(replace(subject.line("One two three."), voice=voice.id))
+        line = replace(subject.line("One two three."), voice=voice.id, model=voice.model)
+        speech = await subject.engine.synthesize(line)
         assert not levels(speech.clip).silent
 
 

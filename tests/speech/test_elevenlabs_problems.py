@@ -57,6 +57,7 @@ NEW_FORM = {"detail": {"type": "rate_limit_error", "code": "concurrent_limit_exc
         (Status(400, "invalid_parameters", "seed is odd"), Refused, "seed is odd"),
         (Status(422, body=FIELDS), Refused, "body.seed: Input should be less"),
         (Status(422, body=["x", 3, None]), Refused, "refused this line"),
+        (Status(422, body={"detail": [{"loc": 7, "msg": "odd"}]}), Refused, "odd"),
         (Status(418), Refused, "refused this line"),
         (Status(429, "concurrent_limit_exceeded"), TryLater, "waits for its turn"),
         (Status(429, "too_many_concurrent_requests"), TryLater, "waits for its turn"),

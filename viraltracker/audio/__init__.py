@@ -11,6 +11,7 @@ from viraltracker.audio.codec import (
     from_pcm16,
     to_pcm16,
 )
+from viraltracker.audio.container import Container, container_of
 from viraltracker.audio.frames import FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, LIVE_RATE_HZ, Framer
 from viraltracker.audio.limiter import GainRider, Limited, Limiter
 from viraltracker.audio.loudness import (
@@ -39,6 +40,7 @@ __all__ = [
     "LONGEST_CLIP_MS",
     "Clip",
     "ClipReader",
+    "Container",
     "Floats",
     "Framer",
     "GainRider",
@@ -50,6 +52,7 @@ __all__ = [
     "TruePeak",
     "Waveform",
     "block_peaks",
+    "container_of",
     "decode",
     "encode_flac",
     "encode_wav",

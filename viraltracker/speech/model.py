@@ -121,12 +121,13 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class VoiceInfo:
-    """A voice that an engine offers."""
+    """A voice that an engine offers. `model`: the one it speaks with, where it isn't the engine's first."""
 
     id: str
     name: str
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ Sources: the vendor's error reference, `detail` as an object with `code` or the 
 invalid fields, or as a string.
 """
 
-import email.utils
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from viraltracker.errors import (
     TextTooLong,
     TryLater,
 )
+from viraltracker.speech.answers import invalid_fields, quoted, retry_after_s
 
 __all__ = ["FAILURES", "Asked", "Failure", "of_exception", "of_status", "too_slow"]
 
@@ -117,9 +117,7 @@ _GATEWAY_GAVE_UP: Final = {504, 520, 524}
 """A proxy stopped waiting for work that may have been done, and charged, behind it."""
 _SLOT_WAIT_S: Final = 0.5
 _BUSY_WAIT_S: Final = 5.0
-_LONGEST_WAIT_S: Final = 600.0
 _CODE: Final = re.compile(r"[^a-z0-9_]")
-_KEYLIKE: Final = re.compile(r"\b(?:sk|xi)[-_][A-Za-z0-9_-]{8,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +162,7 @@ def of_status(status: int, headers: Mapping[str, str], body: Any, asked: Asked, 
     facts: dict[str, Any] = {"status": status, "reason": code}
     if request_id := headers.get("request-id"):
         facts["request_id"] = request_id
-    why = _quoted(said, asked)
+    why = quoted(said, asked.secrets)
     if status < 400:
         return NonsenseAnswer(
             f"ElevenLabs answered with status {status} and nothing usable. Look at ELEVENLABS_BASE_URL.",
@@ -181,14 +179,14 @@ def _later(
     if code in _SLOTS:
         return TryLater(
             "ElevenLabs makes as many lines at once as the account may; this one waits for its turn.",
-            after_s=_retry_after_s(headers, now, _SLOT_WAIT_S),
+            after_s=retry_after_s(headers.get("retry-after", ""), now, _SLOT_WAIT_S),
             kind="slot",
             **facts,
         )
     if status in {408, 409, 425, 429} or code == "system_busy":
         return TryLater(
             "ElevenLabs is busy; the studio will try again.",
-            after_s=_retry_after_s(headers, now, _BUSY_WAIT_S),
+            after_s=retry_after_s(headers.get("retry-after", ""), now, _BUSY_WAIT_S),
             kind="rate",
             **facts,
         )
@@ -229,29 +227,5 @@ def _detail(body: Any) -> tuple[str, str]:
         code = detail.get("code") or detail.get("status") or detail.get("type") or ""
         return _CODE.sub("", str(code))[:60], str(detail.get("message") or "")
     if isinstance(detail, list):
-        fields = [item for item in detail if isinstance(item, Mapping)]
-        said = [f"{'.'.join(map(str, item.get('loc') or ()))}: {item.get('msg', '')}" for item in fields]
-        return "invalid_parameters", "; ".join(said)
+        return "invalid_parameters", invalid_fields(detail)[1]
     return "", ""  # a page of HTML is no message
-
-
-def _quoted(said: str, asked: Asked) -> str:
-    """The provider's words for a sentence's end, without the key, the spoken text or control characters."""
-    for secret in asked.secrets:
-        if secret.strip():
-            said = said.replace(secret, "…")
-    said = _KEYLIKE.sub("…", said)
-    said = "".join(char if char.isprintable() else " " for char in said[:200]).strip().rstrip(".")
-    return f" ({said})" if said else ""
-
-
-def _retry_after_s(headers: Mapping[str, str], now: datetime, otherwise_s: float) -> float:
-    """Seconds that `Retry-After` asks for, as a number or a date, within reason."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit() and len(value) <= 6:
-        return min(max(float(value), _SLOT_WAIT_S), _LONGEST_WAIT_S)
-    try:
-        wait_s = (email.utils.parsedate_to_datetime(value) - now).total_seconds()
-    except (TypeError, ValueError):  # no date, or one without a zone
-        return otherwise_s
-    return min(max(wait_s, _SLOT_WAIT_S), _LONGEST_WAIT_S)

@@ -14,6 +14,7 @@ from viraltracker.errors import (
     SettingsRefused,
     TextTooLong,
 )
+from viraltracker.speech.answers import printable
 from viraltracker.speech.elevenlabs.models import Model, model_named
 from viraltracker.speech.model import Speech, SpeechRequest
 
@@ -131,7 +132,7 @@ def speech_of(answer: Answer, order: Order, form: Format) -> Speech:
     request_id = _word(answer.headers.get("request-id"))
     if not said.startswith("audio/") and said != "application/octet-stream":
         raise NonsenseAnswer(
-            f"ElevenLabs sent {_plain(said)} in place of audio; nothing of it was kept. Try again; "
+            f"ElevenLabs sent {printable(said)} in place of audio; nothing of it was kept. Try again; "
             "if it stays so, look at ELEVENLABS_BASE_URL.",
             request_id=request_id,
             charged_characters=charged or 0,
@@ -215,7 +216,3 @@ def _count(value: str | None) -> int | None:
 
 def _word(value: str | None) -> str | None:
     return value if value and len(value) <= 100 and value.isprintable() else None
-
-
-def _plain(text: str) -> str:
-    return "".join(char for char in text[:40] if char.isprintable()) or "nothing"

@@ -7,7 +7,8 @@
 length unknown), "names" (vLLM and older Kokoro-FastAPI: voices as names), "speaches" (voices with their
 models) or "openai" (no list of voices). It speaks sines: as long as the text, as high as the voice, and no
 two calls quite the same. `faults` are taken one a speaking call, in order; a cleared `gate` holds calls;
-`endless` streams go on until the client hangs up, which sets `hung_up`. `lists` answers a path with a status
+`endless` streams go on until the client hangs up, which sets `hung_up`; `crowd` calls under way together
+set `crowded`. `lists` answers a path with a status
 and a body of the test's own. All of it may be changed while the server runs.
 """
 
@@ -66,6 +67,8 @@ class OpenAiServer:
     received: list[Received] = field(default_factory=list, init=False)
     under_way: int = field(default=0, init=False)
     most_at_once: int = field(default=0, init=False)
+    crowd: int = field(default=0, init=False)
+    crowded: threading.Event = field(default_factory=threading.Event, init=False)
     gate: threading.Event = field(default_factory=threading.Event, init=False)
     hung_up: threading.Event = field(default_factory=threading.Event, init=False)
     closing: threading.Event = field(default_factory=threading.Event, init=False)
@@ -126,6 +129,8 @@ class OpenAiServer:
         with self.lock:
             self.under_way += 1
             self.most_at_once = max(self.most_at_once, self.under_way)
+            if self.under_way == self.crowd:
+                self.crowded.set()
         try:
             yield
         finally:

@@ -24,7 +24,7 @@ from viraltracker.speech.model import (
 )
 from viraltracker.speech.openai.bodies import HEAD_BYTES, PCM_RATE_HZ, Body, PcmJoiner, heard
 from viraltracker.speech.openai.connection import Connection
-from viraltracker.speech.openai.lists import Listed, listed_models, listed_voices, offered
+from viraltracker.speech.openai.lists import Listed, listed_models, listed_voices, offered, voices_of
 from viraltracker.speech.openai.problems import Asked, SettingNames, too_slow
 from viraltracker.speech.openai.wire import Order, order_of
 
@@ -150,18 +150,22 @@ class OpenAiEngine:
 
     async def voices(self) -> tuple[VoiceInfo, ...]:
         """See `Synthesizer`. None where the server lists none; any name may be asked for all the same."""
-        return (await self._lists())[1]
+        return offered(*await self._lists())
+
+    async def voices_of(self, model: str) -> tuple[VoiceInfo, ...]:
+        """The voices that the server lists for one of its models. Raises `SpeechError`."""
+        return voices_of(model, *await self._lists())
 
     async def health(self) -> Health:
         """See `Synthesizer`. Asks for the lists; a server without any is ready if it answers."""
         named = self._connection.asked.named
         try:
-            models, voices = await self._lists()
+            models, plain = await self._lists()
         except NeedsKey as problem:
             return Health(False, problem.message, needs=named.key)
         except SpeechError as problem:
             return Health(False, problem.message)
-        return Health(True, " · ".join(self._told(models, voices)))
+        return Health(True, " · ".join(self._told(models, offered(models, plain))))
 
     async def aclose(self) -> None:
         """Close the connections. Safe to call twice; a later call opens new ones."""
@@ -182,10 +186,11 @@ class OpenAiEngine:
         return told
 
     async def _lists(self) -> tuple[tuple[Listed, ...], tuple[VoiceInfo, ...]]:
+        """The models, and the voices that belong to none of them."""
         models = listed_models(await self._connection.listed("models"))
         if any(model.voices for model in models):
-            return models, offered(models, ())
-        return models, offered(models, listed_voices(await self._connection.listed("audio/voices")))
+            return models, ()
+        return models, listed_voices(await self._connection.listed("audio/voices"))
 
     def _asked(self, order: Order) -> Asked:
         asked = self._connection.asked

@@ -12,7 +12,7 @@ from typing import Any, Final
 from viraltracker.speech.model import VoiceInfo
 from viraltracker.speech.openai.wire import DEFAULT_MODEL
 
-__all__ = ["Listed", "listed_models", "listed_voices", "offered"]
+__all__ = ["Listed", "listed_models", "listed_voices", "offered", "voices_of"]
 
 _MOST: Final = 2_000
 _MOST_MODELS: Final = 4
@@ -66,6 +66,12 @@ def offered(models: Iterable[Listed], voices: Iterable[VoiceInfo]) -> tuple[Voic
         for model in with_model
         for voice in voices
     )
+
+
+def voices_of(model: str, models: Iterable[Listed], voices: tuple[VoiceInfo, ...]) -> tuple[VoiceInfo, ...]:
+    """The voices of one model: its own where models have some, else all that there are."""
+    own = {each.id: each.voices for each in models if each.voices}
+    return own.get(model, ()) if own else voices
 
 
 def _voices(entries: object, model: str | None) -> tuple[VoiceInfo, ...]:

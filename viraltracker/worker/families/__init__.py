@@ -5,10 +5,11 @@ from functools import partial
 
 from viraltracker.worker.families.espeak import EspeakFamily
 from viraltracker.worker.families.openai import OpenAiFamily
+from viraltracker.worker.families.piper import PiperFamily
 from viraltracker.worker.families.tone import ToneFamily
 from viraltracker.worker.ports import Family
 
-__all__ = ["EspeakFamily", "OpenAiFamily", "ToneFamily", "families_named"]
+__all__ = ["EspeakFamily", "OpenAiFamily", "PiperFamily", "ToneFamily", "families_named"]
 
 
 def families_named(names: Iterable[str], environ: Mapping[str, str]) -> tuple[Family, ...]:
@@ -16,6 +17,7 @@ def families_named(names: Iterable[str], environ: Mapping[str, str]) -> tuple[Fa
     makers: dict[str, Callable[[], Family]] = {
         "espeak": EspeakFamily,
         "openai": partial(OpenAiFamily, environ),
+        "piper": PiperFamily,
         "tone": ToneFamily,
     }
-    return tuple(makers[name]() for name in dict.fromkeys(names) if name in makers)
+    return tuple(makers[name]() for name in dict.fromkeys(names))

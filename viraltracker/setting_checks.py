@@ -13,6 +13,7 @@ from pydantic import SecretStr, ValidationInfo
 
 __all__ = [
     "MAX_DATA_PATH_BYTES",
+    "catalogue_url",
     "data_folder",
     "model_url",
     "own_address",
@@ -110,6 +111,16 @@ def model_url(url: str) -> str:
 def speech_url(url: str, info: ValidationInfo) -> str:
     """A speech server's address: a model's, or a provider's where a `speech_key`, read before, is set."""
     return provider_url(url) if info.data.get("speech_key") else model_url(url)
+
+
+def catalogue_url(url: str) -> str:
+    """Where files are fetched whose hashes come from there too: https, or http on this machine."""
+    try:
+        return provider_url(url)
+    except ValueError:
+        raise ValueError(
+            "that is no safe address of a catalogue. Use https://, or http:// on 127.0.0.1, without ? and #"
+        ) from None
 
 
 def program(path: Path) -> Path:

@@ -127,6 +127,10 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(
         default=8, ge=1, le=64, description="How many jobs one job worker runs at the same time."
     )
+    piper_voices_url: Annotated[str, AfterValidator(check.catalogue_url)] = Field(
+        default="https://huggingface.co/rhasspy/piper-voices/resolve/main",
+        description="The catalogue that Piper voices are installed from: https, or http on this machine.",
+    )
 
     def secrets(self) -> tuple[str, ...]:
         """The values that may never be seen."""

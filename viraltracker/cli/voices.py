@@ -9,6 +9,7 @@ import click
 from viraltracker.cli.hearing import audio_to, check_audio_target
 from viraltracker.cli.inside import in_studio
 from viraltracker.cli.options import json_option, out_option
+from viraltracker.cli.packs import install, packs
 from viraltracker.cli.screen import print_json, print_table, print_text, say
 from viraltracker.cli.told import member_json
 from viraltracker.cli.voicing import changed_profile, engine_json, knob, member_named, refuse_unknown
@@ -30,6 +31,10 @@ def voices() -> None:
 
     Changing a voice makes takes stale that were made with the old one; it never removes one.
     """
+
+
+voices.add_command(install)
+voices.add_command(packs)
 
 
 @voices.command("list")

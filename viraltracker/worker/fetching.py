@@ -1,4 +1,4 @@
-"""Files from a web server onto the disk: gone on with where they broke off, taken only if their hash is right.
+"""Files from a web server onto the disk: gone on with where they broke off, taken only with the right hash.
 
 A file grows as `<name>.part`. Knows no voice and no pack.
 """
@@ -79,7 +79,7 @@ class Mirror:
             async for chunk in response.aiter_raw():
                 content += chunk
                 if len(content) > most_bytes:
-                    raise Damaged(f"{path} of {self.host} is over {most_bytes >> 20} MB. Nothing was kept.")
+                    raise Damaged(f"{path} of {self.host} is longer than it should be. Nothing was kept.")
         return bytes(content)
 
     async def checked(self, file: RemoteFile) -> bytes:

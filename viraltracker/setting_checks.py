@@ -20,9 +20,12 @@ __all__ = [
     "postgres_url",
     "program",
     "provider_url",
+    "readable",
+    "redis_url",
     "secret_key",
     "speech_url",
     "stripped",
+    "worker_addresses",
 ]
 
 MAX_DATA_PATH_BYTES = 80
@@ -60,6 +63,30 @@ def postgres_url(url: SecretStr) -> SecretStr:
     if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
         raise ValueError("a database's address begins with postgresql://. Its value is not shown here")
     return url
+
+
+def redis_url(url: SecretStr) -> SecretStr:
+    """A registry's address, which may hold a password."""
+    if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("a registry's address begins with redis://. Its value is not shown here")
+    return url
+
+
+def worker_addresses(text: str) -> str:
+    """Addresses of voice workers, without blanks."""
+    addresses = [address.strip() for address in text.split(",") if address.strip()]
+    for address in addresses:
+        host, _, port = address.rpartition(":")
+        if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536) or "/" in address:
+            raise ValueError(f"{address[:80]!r} is no voice worker's address. It looks like 127.0.0.1:50051")
+    return ",".join(addresses)
+
+
+def readable(path: Path) -> Path:
+    """A file that is there."""
+    if not path.expanduser().is_file():
+        raise ValueError(f"there is no file at {str(path)!r}. Write the whole path")
+    return path.expanduser().absolute()
 
 
 def secret_key(key: SecretStr) -> SecretStr:

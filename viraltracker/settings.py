@@ -112,6 +112,24 @@ class Settings(BaseSettings):
         default=None,
         description="Where an OpenAI-compatible speech server answers: Kokoro-FastAPI, speaches and others.",
     )
+    workers: Annotated[str, AfterValidator(check.worker_addresses)] = Field(
+        default="127.0.0.1:50051",
+        description="Where voice workers answer: `host:port`, several with commas between.",
+    )
+    worker_token: (
+        Annotated[SecretStr, BeforeValidator(check.stripped), AfterValidator(check.secret_key)] | None
+    ) = Field(default=None, description="The token that voice workers on other machines ask for.")
+    worker_authority: Annotated[Path, AfterValidator(check.readable)] | None = Field(
+        default=None,
+        description="Who signed the voice workers' certificates, a PEM file. Unset: whom the system trusts.",
+    )
+    redis_url: (
+        Annotated[SecretStr, BeforeValidator(check.stripped), AfterValidator(check.redis_url)] | None
+    ) = Field(
+        default=None,
+        validation_alias="REDIS_URL",
+        description="A registry of voice workers, instead of the list of addresses: `redis://...`.",
+    )
     address: Annotated[str, AfterValidator(check.own_address)] = Field(
         default="127.0.0.1",
         description="Where the studio listens. This machine's own addresses only, as there is no login.",
@@ -134,7 +152,8 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """The values that may never be seen."""
-        held = (self.database_url, self.elevenlabs_api_key, self.agent_api_key, self.speech_key)
+        keys = (self.elevenlabs_api_key, self.agent_api_key, self.speech_key, self.worker_token)
+        held = (self.database_url, self.redis_url, *keys)
         return tuple(each.get_secret_value() for each in held if each is not None)
 
 

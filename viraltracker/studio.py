@@ -31,6 +31,8 @@ from viraltracker.settings import Settings, resource
 from viraltracker.speech import Synthesizer
 from viraltracker.speech.elevenlabs import ElevenLabsEngine
 from viraltracker.speech.espeak import EspeakEngine
+from viraltracker.speech.rpc.registry import Registry
+from viraltracker.speech.worker import Access, Links, RegisteredWorkers, StaticWorkers, WorkerEngine
 from viraltracker.store import EmbeddedPostgres, LocalBlobs, Postgres, Vendor, migrate
 from viraltracker.takes import (
     CastBook,
@@ -277,11 +279,21 @@ def vendors() -> tuple[Vendor, ...]:
 
 def make_engines(settings: Settings) -> dict[str, Synthesizer]:
     """The engines of a studio by name; whoever makes them closes them."""
-    return {
+    engines: dict[str, Synthesizer] = {
         "espeak": EspeakEngine(),
         "elevenlabs": ElevenLabsEngine(
             settings.elevenlabs_api_key,
             base_url=settings.elevenlabs_base_url,
             concurrency=settings.elevenlabs_concurrency,
         ),
+        "worker": _worker_engine(settings),
     }
+    return engines
+
+
+def _worker_engine(settings: Settings) -> WorkerEngine:
+    authority = settings.worker_authority.read_bytes() if settings.worker_authority else None
+    links = Links(Access(settings.worker_token, authority))
+    if settings.redis_url is not None:
+        return WorkerEngine(RegisteredWorkers(Registry(settings.redis_url)), links)
+    return WorkerEngine(StaticWorkers(settings.workers.split(","), links), links)

@@ -11,7 +11,7 @@ import pytest
 
 from viraltracker.cli.children import Child, kept_alive
 from viraltracker.cli.inside import interruptible
-from viraltracker.cli.worker import until_told
+from viraltracker.cli.stopping import until_told
 from viraltracker.errors import BadInput, StudioError
 
 

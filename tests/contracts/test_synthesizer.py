@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -14,6 +15,7 @@ import pytest
 
 from tests.speech.elevenlabs_server import SEEDED_VOICE, ElevenLabsServer
 from tests.speech.openai_server import OpenAiServer
+from tests.worker.conftest import over, served
 from viraltracker.audio import decode, levels
 from viraltracker.errors import Refused, TextTooLong
 from viraltracker.speech import Price, Speech, SpeechRequest, Synthesizer
@@ -21,6 +23,7 @@ from viraltracker.speech.elevenlabs import ElevenLabsEngine
 from viraltracker.speech.espeak import EspeakEngine
 from viraltracker.speech.openai import OpenAiEngine
 from viraltracker.speech.tone import ToneEngine
+from viraltracker.worker.families import EspeakFamily
 
 LINE = "The harbour is closed, and the fog has opinions about that."
 PARTS = {"direction", "audio_tags", "stability", "similarity", "style", "speed", "seed", "neighbours"}
@@ -34,20 +37,30 @@ class Subject:
     engine: Synthesizer
     voices: tuple[str, str]
     calls: Callable[[], int]
+    model: str | None = None
 
     def line(self, text: str = LINE, voice: int = 0) -> SpeechRequest:
         """A request that this engine can fulfil."""
-        return SpeechRequest(text=text, voice=self.voices[voice])
+        return SpeechRequest(text=text, voice=self.voices[voice], model=self.model)
 
 
 @pytest.fixture(
-    params=["espeak", "tone", "tone, paid", "elevenlabs", "elevenlabs, pcm", "openai", "openai, names"]
+    params=[
+        *("espeak", "tone", "tone, paid", "elevenlabs", "elevenlabs, pcm", "openai", "openai, names"),
+        "worker",
+    ]
 )
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     """Each engine in turn; closed afterwards."""
     name = request.param.partition(",")[0]
     flavour: Literal["kokoro", "names"] = "names" if "names" in request.param else "kokoro"
-    with ElevenLabsServer() as server, OpenAiServer(flavour) as other:
+    async with AsyncExitStack() as stack:
+        server, other = stack.enter_context(ElevenLabsServer()), stack.enter_context(OpenAiServer(flavour))
+        worker = (
+            await stack.enter_async_context(served(EspeakFamily(), default="espeak/espeak-ng"))
+            if name == "worker"
+            else None
+        )
         made: list[Synthesizer] = []
 
         def make() -> Synthesizer:
@@ -59,6 +72,8 @@ async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
                 engine = ElevenLabsEngine(server.key, base_url=server.base_url, output_format=form)
             elif name == "openai":
                 engine = OpenAiEngine(other.url)
+            elif worker is not None:
+                engine = over(worker)
             elif "paid" in request.param:
                 engine = ToneEngine(repeatable=False, price=Price(0.1, "2026-06-30"), concurrency=2)
             else:
@@ -70,14 +85,17 @@ async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
             spoken = [engine.calls for engine in made if isinstance(engine, ToneEngine)]
             children = [engine.pid for engine in made if isinstance(engine, EspeakEngine)]
             asked = len(server.received) + len(other.received)
+            asked += worker.sessions.started if worker is not None else 0
             return sum(spoken) + asked + sum(pid is not None for pid in children)
 
         voices = {
             "espeak": ("en-us+m3", "en-gb+f2"),
             "elevenlabs": (SEEDED_VOICE, "voiceTwo00000000000A"),
             "openai": ("af_bella", "am_adam"),
+            "worker": ("en-us+m3", "en-gb+f2"),
         }.get(name, ("tenor", "alto"))
-        yield Subject(make, make(), voices, calls)
+        model = "espeak/espeak-ng" if name == "worker" else None
+        yield Subject(make, make(), voices, calls, model)
         for engine in made:
             await engine.aclose()
 
@@ -93,6 +111,7 @@ async def test_the_report_is_complete_and_the_same_for_each_model(subject: Subje
         assert set(support) == PARTS
         assert set(support.values()) <= {"honoured", "approximated", "not used"}
     assert report.support == subject.engine.support(None)
+    assert report.options == subject.engine.options(None)
     assert all(low < high for low, high in report.options.values())
     assert report.rate_hz >= 16_000
     assert report.max_chars >= 500
@@ -148,7 +167,7 @@ async def test_an_unknown_option_is_refused_without_a_call(subject: Subject) -> 
 
 
 async def test_options_are_held_to_their_ranges(subject: Subject) -> None:
-    for name, (low, high) in subject.engine.capabilities.options.items():
+    for name, (low, high) in subject.engine.options(subject.model).items():
         for value in (low - 1, high + 1, float("nan")):
             with pytest.raises(Refused, match=name):
                 await subject.engine.synthesize(replace(subject.line(), options={name: value}))
@@ -187,7 +206,7 @@ async def test_lines_at_the_same_time_are_not_mixed_up(subject: Subject) -> None
             group.start_soon(speak, index)
     for index, before in enumerate(alone):
         assert abs(together[index].clip.duration_ms - before.clip.duration_ms) <= 60
-        if subject.engine.capabilities.repeatable:
+        if subject.engine.capabilities.repeats(subject.model):
             assert _same(together[index], before)
 
 
@@ -205,7 +224,7 @@ async def test_equal_requests_give_equal_audio_as_far_as_it_is_claimed(subject: 
     again = await subject.engine.synthesize(subject.line())
     elsewhere = await subject.make().synthesize(subject.line())
     assert not _same(first, between)
-    if subject.engine.capabilities.repeatable:
+    if subject.engine.capabilities.repeats(subject.model):
         assert _same(first, again)
         assert _same(first, elsewhere)
     else:
@@ -224,7 +243,7 @@ async def test_a_cancelled_line_leaves_the_engine_usable(subject: Subject) -> No
 
 async def test_the_voices_on_offer_can_speak(subject: Subject) -> None:
     offered = await subject.engine.voices()
-    assert len({voice.id for voice in offered}) == len(offered)
+    assert len({(voice.id, voice.model) for voice in offered}) == len(offered)
     some = offered[:: max(1, len(offered) // 6)]
     assert len(some) >= 3
     for voice in some:
@@ -258,7 +277,8 @@ async def test_closing_leaves_no_process_and_no_thread(subject: Subject) -> None
     threads = {thread.name for thread in threading.enumerate() if not thread.daemon}
     await engine.aclose()
     await engine.aclose()
-    left = [child for child in psutil.Process().children(recursive=True) if child not in children]
+    others = [child for child in psutil.Process().children(recursive=True) if child not in children]
+    _, left = psutil.wait_procs(others, timeout=5)
     assert left == []
     now = {thread.name for thread in threading.enumerate() if not thread.daemon}
     assert {name for name in now - threads if "AnyIO" not in name} == set()

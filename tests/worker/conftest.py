@@ -44,11 +44,16 @@ async def linked(worker: Serving, access: Access | None = None) -> AsyncIterator
         await link.aclose()
 
 
+def over(*workers: Serving) -> WorkerEngine:
+    """The studio's engine over these workers; whoever makes it closes it."""
+    links = Links(Access())
+    return WorkerEngine(StaticWorkers([worker.address for worker in workers], links), links)
+
+
 @asynccontextmanager
 async def engine_over(*workers: Serving) -> AsyncIterator[WorkerEngine]:
-    """The studio's engine over these workers."""
-    links = Links(Access())
-    engine = WorkerEngine(StaticWorkers([worker.address for worker in workers], links), links)
+    """The same until the block ends."""
+    engine = over(*workers)
     try:
         yield engine
     finally:

@@ -33,7 +33,7 @@ class Speaking:
             wire.TextChunk(session=self.session, generation=generation, line=line, text=text, end_of_line=end)
         )
 
-    async def tell(self, command: int, generation: int = 0) -> Any:
+    async def tell(self, command: wire.Command, generation: int = 0) -> Any:
         return await self.link.stub.Control(
             wire.ControlRequest(session=self.session, command=command, generation=generation)
         )
@@ -55,7 +55,7 @@ async def _until(reached: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-async def start(link: Link, mode: int = wire.MODE_LIVE, model: str = "tone/tone", **more: Any) -> Any:
+async def start(link: Link, mode: wire.Mode = wire.MODE_LIVE, model: str = "tone/tone", **more: Any) -> Any:
     request = wire.StartSessionRequest(mode=mode, model=model, load=more.pop("load", True), **more)
     return await link.stub.StartSession(request)
 
@@ -174,7 +174,7 @@ async def test_a_session_that_cannot_be_is_refused_with_code_and_field(
     ],
 )
 async def test_a_line_that_cannot_be_spoken_ends_its_stream_with_code_and_field(
-    tone_worker: Serving, mode: int, chunk: dict[str, Any], field: str
+    tone_worker: Serving, mode: wire.Mode, chunk: dict[str, Any], field: str
 ) -> None:
     async with linked(tone_worker) as link:
         session = (await start(link, mode)).session
@@ -248,7 +248,7 @@ async def test_capabilities_and_health_tell_a_router_what_it_needs(tone_worker: 
         assert set(said.models) == {"tone/tone", "espeak/espeak-ng"}
         assert {"en", "en-us", "de"} <= set(said.languages)
     async with grpc.aio.insecure_channel(tone_worker.address, options=OPTIONS) as channel:
-        asked = health_pb2_grpc.HealthStub(channel).Check
+        asked: Any = health_pb2_grpc.HealthStub(channel).Check  # type: ignore[attr-defined]
         assert (await asked(health_pb2.HealthCheckRequest(service="tts.TTSService"))).status == 1
         await tone_worker.drain()
         assert (await asked(health_pb2.HealthCheckRequest(service="tts.TTSService"))).status == 2

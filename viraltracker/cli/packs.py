@@ -38,8 +38,8 @@ _packs_option = click.option(
 def install(family: str, name: str, folder: Path | None, yes: bool, as_json: bool) -> None:
     """Install a voice for the voice worker, after showing its licence.
 
-    NAME is like en_US-lessac-medium. It comes from the catalogue that VIRALTRACKER_PIPER_VOICES_URL names. The
-    licence wants a yes. Broken off, the same command goes on where it stopped.
+    NAME is like en_US-lessac-medium. It comes from the catalogue that VIRALTRACKER_PIPER_VOICES_URL names.
+    The licence wants a yes. Broken off, the same command goes on where it stopped.
     """
     settings = begin()
 

@@ -1,18 +1,16 @@
 """`viraltracker worker`: a process that makes takes and exports, beside the studio or on another machine."""
 
-import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import anyio
 import click
 
 from viraltracker.cli.inside import begin
-from viraltracker.cli.leash import ended, leash_option, wait_for_go
-from viraltracker.cli.screen import say
+from viraltracker.cli.leash import leash_option, wait_for_go
+from viraltracker.cli.serving import serve
+from viraltracker.cli.stopping import until_told
 
-__all__ = ["QUEUES", "until_told", "worker"]
+__all__ = ["QUEUES", "worker"]
 
 QUEUES = ("cloud", "gpu", "cpu")
 
@@ -24,7 +22,7 @@ def _queue_names(_: click.Context, __: click.Parameter, given: str) -> tuple[str
     return names
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option(
     "--queues",
     default=",".join(QUEUES),
@@ -36,13 +34,16 @@ def _queue_names(_: click.Context, __: click.Parameter, given: str) -> tuple[str
     "--name", metavar="NAME", help="What the Activity page calls it; without it the machine's name."
 )
 @leash_option
-def worker(queues: tuple[str, ...], name: str | None, leash: bool) -> None:
-    """Be a job worker: make takes and exports until Ctrl-C or SIGTERM.
+@click.pass_context
+def worker(context: click.Context, queues: tuple[str, ...], name: str | None, leash: bool) -> None:
+    """Be a job worker: make takes and exports until Ctrl-C or SIGTERM. `serve` is a voice worker instead.
 
     Running jobs are finished first, for 30 seconds at most; another signal ends it at once, and another
     worker takes over what was left. A lost database is waited for. Start as many as you like, on any machine
     that reaches the database and the data folder.
     """
+    if context.invoked_subcommand is not None:
+        return
     settings = begin(lasting=True)
     from viraltracker.jobs import worker_config
     from viraltracker.studio import open_studio
@@ -58,29 +59,4 @@ def worker(queues: tuple[str, ...], name: str | None, leash: bool) -> None:
     anyio.run(work)
 
 
-@asynccontextmanager
-async def until_told(leash: bool = False) -> AsyncIterator[anyio.Event]:
-    """Inside, an event that is set by a signal to end or, on a leash, by the end of stdin.
-
-    A second signal has its usual effect and ends the process at once.
-    """
-    stop = anyio.Event()
-
-    async def listen() -> None:
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
-            async for _ in signals:
-                break
-        if not leash:  # on a leash the one who holds it does the talking
-            say("Stopping. Running jobs are finished first; Ctrl-C again ends at once.")
-        stop.set()
-
-    async def hold_on() -> None:
-        await ended()
-        stop.set()
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(listen)
-        if leash:
-            tasks.start_soon(hold_on)
-        yield stop
-        tasks.cancel_scope.cancel()
+worker.add_command(serve)

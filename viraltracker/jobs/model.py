@@ -11,11 +11,12 @@ __all__ = ["QUEUES", "Job", "QueueName", "TaskName", "WorkerConfig", "worker_con
 QueueName = Literal["cloud", "gpu", "cpu"]
 TaskName = Literal["take.make", "episode.export"]
 
-QUEUES: Mapping[QueueName, int] = MappingProxyType({"cloud": 16, "gpu": 2, "cpu": 2})
+QUEUES: Mapping[QueueName, int] = MappingProxyType({"cloud": 16, "gpu": 16, "cpu": 2})
 """Queue name -> jobs at once in one worker process.
 
 `cloud` stands above any provider's own limit (slots hold that one), so that a job waiting for a slot keeps
-nobody out. Each queue has its own places: a hundred waiting cloud takes don't hold up an export.
+nobody out; `gpu` takes wait for voice workers, which batch them. Each queue has its own places: a hundred
+waiting cloud takes don't hold up an export.
 """
 
 
@@ -59,7 +60,8 @@ class WorkerConfig:
 def worker_config(name: str, most: int, queues: Collection[str] = tuple(QUEUES)) -> WorkerConfig:
     """A job worker that serves `queues`, with at most so many jobs at once in each.
 
-    Only `cloud` gets more places than usual: its jobs wait for a provider, the others' for this machine.
+    Only `cpu` keeps its few places whatever `most` says: its jobs wait for this machine, the others' for
+    somebody else.
     """
-    places = {queue: most if queue == "cloud" else min(usual, most) for queue, usual in QUEUES.items()}
+    places = {queue: min(usual, most) if queue == "cpu" else most for queue, usual in QUEUES.items()}
     return WorkerConfig(name, {queue: count for queue, count in places.items() if queue in queues})

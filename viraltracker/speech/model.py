@@ -37,12 +37,15 @@ class Price:
 class Capabilities:
     """An engine's report of what it can do.
 
-    `repeatable`: the same settings always give the same audio, so "again" needs a changed setting.
+    `repeatable`: the same settings always give the same audio, so "again" needs a changed setting; where only
+    some models' families (`family/name`) do, `repeatable_families`. `repeats` asks for a model.
+    `remote`: it speaks on another machine or in another process, so its calls wait instead of computing.
     `concurrency`: calls the provider takes at once, over all workers together (None: no limit but
     the machine's own).
     `support`: part of the script -> what becomes of it, for the engine's first model; keys: direction,
     audio_tags, stability, similarity, style, speed, seed, neighbours. `Synthesizer.support` asks for a model.
-    `options`: the engine's own numeric knobs -> (lowest, highest).
+    `options`: the engine's own numeric knobs -> (lowest, highest), for its first model; `Synthesizer.options`
+    asks for a model.
     `max_chars`: the longest text that each of its models takes, in code points.
     """
 
@@ -59,6 +62,12 @@ class Capabilities:
     timestamps: bool = False
     price: Price | None = None
     timeout_s: float = 60.0
+    remote: bool = False
+    repeatable_families: frozenset[str] = frozenset()
+
+    def repeats(self, model: str | None) -> bool:
+        """Whether the same settings always give the same audio with `model`."""
+        return self.repeatable or (model or "").partition("/")[0] in self.repeatable_families
 
     def uses(self, part: str) -> bool:
         """Whether that part of the script changes this engine's audio."""

@@ -32,6 +32,10 @@ class Synthesizer(Protocol):
         """What becomes of each part of the script with `model` (None: the engine's first). Makes no call."""
         ...
 
+    def options(self, model: str | None) -> Mapping[str, tuple[float, float]]:
+        """The engine's own knobs with `model` (None: its first) -> (lowest, highest). Makes no call."""
+        ...
+
     def estimate(self, request: SpeechRequest) -> Estimate:
         """What `request` will cost. Makes no call."""
         ...

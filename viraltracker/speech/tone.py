@@ -110,6 +110,10 @@ class ToneEngine:
         """See `Synthesizer`. There is one model."""
         return _SUPPORT
 
+    def options(self, model: str | None) -> Mapping[str, tuple[float, float]]:
+        """See `Synthesizer`. The same for all models."""
+        return self._capabilities.options
+
     def estimate(self, request: SpeechRequest) -> Estimate:
         """See `Synthesizer`. Free, unless the engine was given a price; then exact."""
         price = self._capabilities.price

@@ -19,7 +19,7 @@ from viraltracker.takes.state import Standing, beat_standing, spoken_on
 
 __all__ = ["Cancelled", "Estimated", "Generate", "Requested", "gaps"]
 
-CLOUD, LOCAL = "cloud", "cpu"
+CLOUD, ELSEWHERE, LOCAL = "cloud", "gpu", "cpu"
 _GAPS = ("empty", "failed", "stale")
 
 
@@ -210,7 +210,7 @@ class Generate:
                 items += (self._item(beat, wish, made_from, ahead) for ahead in range(each))
             except BadInput as refused:
                 left_out[beat.beat_id] = refused.message
-        return items, left_out
+        return sorted(items, key=_by_voice), left_out
 
     def _item(self, beat: BeatRow, revision: Revision, made_from: UUID | None, ahead: int) -> dict[str, Any]:
         plan = self.planner.plan(beat.content, revision)
@@ -222,8 +222,6 @@ class Generate:
                 )
             plan = self.planner.plan(beat.content, revision, (_next_attempt(beat) if made else 0) + ahead)
         costs = estimates(plan, self.planner.engines)
-        engines = {segment.engine for segment in plan.segments}
-        cloud = any(self.planner.engines[engine].capabilities.price is not None for engine in engines)
         spoken = [segment.engine for segment in plan.segments for _ in segment.parts]
         return {
             "beat": str(beat.id),
@@ -231,20 +229,35 @@ class Generate:
             "plan_key": plan_key(plan),
             "revision": revision_json(revision),
             "made_from": None if made_from is None else str(made_from),
-            "queue": CLOUD if cloud else LOCAL,
+            "queue": self._queue(plan),
             "parts": len(plan.keys),
             "estimates": [{"engine": e, **asdict(cost)} for e, cost in zip(spoken, costs, strict=True)],
         }
 
+    def _queue(self, plan: BeatPlan) -> str:
+        """Where the job waits: with the paid ones, with those spoken elsewhere, or for this machine."""
+        used = [self.planner.engines[segment.engine].capabilities for segment in plan.segments]
+        if any(engine.price is not None for engine in used):
+            return CLOUD
+        return ELSEWHERE if any(engine.remote for engine in used) else LOCAL
+
     def _repeats(self, plan: BeatPlan) -> bool:
         engines: Mapping[str, Synthesizer] = self.planner.engines
-        return all(engines[segment.engine].capabilities.repeatable for segment in plan.segments)
+        return all(engines[each.engine].capabilities.repeats(each.model) for each in plan.segments)
 
     def _possible(self, beat: BeatRow, revision: Revision | None) -> BeatPlan | None:
         try:
             return self.planner.plan(beat.content, revision or _own_revision(beat))
         except BadInput:
             return None
+
+
+def _by_voice(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """What voice workers speak is asked for voice by voice: changing one costs them a load, or a batch."""
+    if item["queue"] != ELSEWHERE:
+        return ()
+    first = item["plan"]["segments"][0]
+    return first["engine"], first["model"] or "", first["voice"]
 
 
 def _known(session: Session, beat_id: str) -> BeatRow:

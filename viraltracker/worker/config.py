@@ -27,7 +27,17 @@ from viraltracker.worker.names import is_family, is_name, shown
 from viraltracker.worker.shelf import Rules
 from viraltracker.worker.yaml_files import read_mapping, refusals
 
-__all__ = ["Config", "HostPort", "Limits", "Live", "ResidencyTimes", "Tls", "host_port", "read_config"]
+__all__ = [
+    "Config",
+    "HostPort",
+    "Limits",
+    "Live",
+    "ResidencyTimes",
+    "Tls",
+    "changed",
+    "host_port",
+    "read_config",
+]
 
 TOKEN_CHARS: Final = 16
 """The shortest token: a guess a millisecond still takes longer than anybody waits."""
@@ -231,3 +241,13 @@ def read_config(path: Path) -> Config:
     except ValidationError as error:
         lines = [f"{shown(path.name)}: {line}" for line in refusals(error, Config)]
         raise SettingsRefused("\n".join(lines)) from None
+
+
+def changed(config: Config, changes: Mapping[str, Any]) -> Config:
+    """The configuration with some of its first keys changed. Raises `SettingsRefused`."""
+    plain = {name: str(value) if isinstance(value, Path) else value for name, value in changes.items()}
+    said = {**config.model_dump(mode="json", exclude_unset=True), **plain}
+    try:
+        return Config.model_validate(said)
+    except ValidationError as error:
+        raise SettingsRefused("\n".join(refusals(error, Config))) from None

@@ -49,6 +49,7 @@ class Sessions:
         self._now = monotonic
         self._open: dict[str, Session] = {}
         self._starting = 0
+        self.started = 0
         self.draining = False
 
     @property
@@ -75,6 +76,7 @@ class Sessions:
         finally:
             self._starting -= 1
         self._open[session.id] = session
+        self.started += 1
         return session
 
     def get(self, session: str) -> Session:

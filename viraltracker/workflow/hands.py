@@ -33,7 +33,7 @@ class Hands:
             return
         self._looked_at = now
         served = {queue for worker in await self._studio.workers() for queue in worker["queues"]}
-        if not served >= {"cloud", "cpu"}:
+        if not served >= {"cloud", "gpu", "cpu"}:
             self._hosting = True
             self._tasks.start_soon(self._work)
 

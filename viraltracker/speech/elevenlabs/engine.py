@@ -79,6 +79,10 @@ class ElevenLabsEngine:
         """See `Synthesizer`."""
         return model_named(model).support
 
+    def options(self, model: str | None) -> Mapping[str, tuple[float, float]]:
+        """See `Synthesizer`. The same for all models."""
+        return self._capabilities.options
+
     def estimate(self, request: SpeechRequest) -> Estimate:
         """See `Synthesizer`. Characters are those the account is charged; dollars are the list price."""
         order = order_of(request)

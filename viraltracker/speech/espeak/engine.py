@@ -99,6 +99,10 @@ class EspeakEngine:
         """See `Synthesizer`. There is one model."""
         return _SUPPORT
 
+    def options(self, model: str | None) -> Mapping[str, tuple[float, float]]:
+        """See `Synthesizer`. The same for all models."""
+        return self._capabilities.options
+
     def estimate(self, request: SpeechRequest) -> Estimate:
         """See `Synthesizer`. It costs nothing."""
         return Estimate(characters=len(request.text), usd=0.0, exact=True)

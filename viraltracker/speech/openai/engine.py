@@ -98,6 +98,10 @@ class OpenAiEngine:
         """See `Synthesizer`. The same for every model."""
         return _SUPPORT
 
+    def options(self, model: str | None) -> Mapping[str, tuple[float, float]]:
+        """See `Synthesizer`. The same for all models."""
+        return self._capabilities.options
+
     def estimate(self, request: SpeechRequest) -> Estimate:
         """See `Synthesizer`. Nothing, as far as the studio knows."""
         return Estimate(characters=len(request.text), usd=0.0, exact=not self._charges)

@@ -5,7 +5,7 @@ every line, and what the Voices page shows of the workers.
 """
 
 from viraltracker.speech.worker.engine import WorkerEngine
-from viraltracker.speech.worker.finding import Finder, RegisteredWorkers, StaticWorkers
+from viraltracker.speech.worker.finding import Finder, Links, RegisteredWorkers, StaticWorkers
 from viraltracker.speech.worker.link import Access
 
-__all__ = ["Access", "Finder", "RegisteredWorkers", "StaticWorkers", "WorkerEngine"]
+__all__ = ["Access", "Finder", "Links", "RegisteredWorkers", "StaticWorkers", "WorkerEngine"]

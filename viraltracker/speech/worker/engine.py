@@ -22,6 +22,7 @@ from viraltracker.speech.model import (
     VoiceInfo,
 )
 from viraltracker.speech.rpc import tts_pb2 as wire
+from viraltracker.speech.worker.checking import MAX_CHARS, check_request
 from viraltracker.speech.worker.finding import Finder, Links
 from viraltracker.speech.worker.link import Link
 from viraltracker.speech.worker.routing import Need, Route, route
@@ -30,7 +31,8 @@ __all__ = ["DEFAULT_VOICE", "WorkerEngine"]
 
 DEFAULT_VOICE: Final = "default"
 """A model's first voice, whatever it is called."""
-_MAX_CHARS: Final = 5_000
+_REPEATABLE: Final = frozenset({"espeak", "tone"})
+_SEEDED: Final = frozenset({"tone", "csm"})
 _ASK_S: Final = 10.0
 _LOAD_S: Final = 180.0
 _LINE_S: Final = 240.0
@@ -48,18 +50,29 @@ _SUPPORT: Final[Mapping[str, Support]] = MappingProxyType(
     }
 )
 _SEEDLESS: Final = MappingProxyType({**_SUPPORT, "seed": "not used"})
-# Which knob is whose, a worker's ListModels says; it refuses the others by name.
-_OPTIONS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+_NONE: Final[Mapping[str, tuple[float, float]]] = MappingProxyType({})
+_OPTIONS: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = MappingProxyType(
     {
-        "length_scale": (0.1, 5.0),
-        "noise_scale": (0.0, 2.0),
-        "noise_w_scale": (0.0, 2.0),
-        "pitch": (0.0, 99.0),
-        "pitch_range": (0.0, 99.0),
-        "rate_wpm": (80.0, 450.0),
-        "volume": (1.0, 100.0),
+        "espeak": MappingProxyType(
+            {
+                "pitch": (0.0, 99.0),
+                "pitch_range": (0.0, 99.0),
+                "rate_wpm": (80.0, 450.0),
+                "volume": (1.0, 100.0),
+            }
+        ),
+        "piper": MappingProxyType(
+            {
+                "length_scale": (0.25, 4.0),
+                "noise_scale": (0.0, 2.0),
+                "noise_w_scale": (0.0, 2.0),
+                "normalize": (0.0, 1.0),
+                "volume": (0.05, 2.0),
+            }
+        ),
     }
 )
+"""Knobs by family. A worker knows them better; these are for pages, and for refusals without a call."""
 
 
 class WorkerEngine:
@@ -82,11 +95,13 @@ class WorkerEngine:
             engine="worker",
             title="Voice workers",
             repeatable=False,
-            rate_hz=48_000,
-            max_chars=_MAX_CHARS,
-            support=_SUPPORT,
-            options=_OPTIONS,
+            repeatable_families=_REPEATABLE,
+            rate_hz=22_050,
+            max_chars=MAX_CHARS,
+            support=_SEEDLESS,
+            options=_NONE,
             streaming=True,
+            remote=True,
             timeout_s=_LINE_S + _LOAD_S,
         )
 
@@ -97,8 +112,11 @@ class WorkerEngine:
 
     def support(self, model: str | None) -> Mapping[str, Support]:
         """See `Synthesizer`. Of the families only some have a seed."""
-        family = (model or "").partition("/")[0]
-        return _SUPPORT if family in {"tone", "csm"} else _SEEDLESS
+        return _SUPPORT if _family(model) in _SEEDED else _SEEDLESS
+
+    def options(self, model: str | None) -> Mapping[str, tuple[float, float]]:
+        """See `Synthesizer`. They are the family's; of a model that isn't named nothing is known."""
+        return _OPTIONS.get(_family(model), _NONE)
 
     def estimate(self, request: SpeechRequest) -> Estimate:
         """See `Synthesizer`. It costs nothing."""
@@ -106,6 +124,7 @@ class WorkerEngine:
 
     async def synthesize(self, request: SpeechRequest) -> Speech:
         """See `Synthesizer`. Tries every worker that could, and waits while all are full."""
+        check_request(request, self.options(request.model))
         until_s = self._now() + _LINE_S
         need = Need(request.model or "")
         passed: dict[str, SpeechError] = {}
@@ -139,11 +158,15 @@ class WorkerEngine:
         found: dict[tuple[str, str], VoiceInfo] = {}
         for card in await self.finder.cards():
             for model in await self.models(self.links.to(card)):
-                labels = {"model": model.id, "family": model.family, "licence": model.licence}
-                first = VoiceInfo(DEFAULT_VOICE, f"{model.title}: its first voice", labels=labels)
+                labels = {"family": model.family, "licence": model.licence}
+                first = VoiceInfo(
+                    DEFAULT_VOICE, f"{model.title}: its first voice", labels=labels, model=model.id
+                )
                 found.setdefault((model.id, DEFAULT_VOICE), first)
                 for voice in model.voices:
-                    info = VoiceInfo(voice.id, f"{model.title}: {voice.name}", voice.description, labels)
+                    info = VoiceInfo(
+                        voice.id, f"{model.title}: {voice.name}", voice.description, labels, model.id
+                    )
                     found.setdefault((model.id, voice.id), info)
         return tuple(found.values())
 
@@ -245,3 +268,7 @@ async def _ended(link: Link, session: str) -> None:
         await asyncio.shield(link.ask("EndSession", wire.EndSessionRequest(session=session), _ASK_S))
     except SpeechError:
         return
+
+
+def _family(model: str | None) -> str:
+    return (model or "").partition("/")[0]

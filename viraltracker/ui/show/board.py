@@ -170,7 +170,7 @@ def _revise(desk: Desk, generate: Generate, beat: BeatRow, plan: BeatPlan) -> Re
     support = engine.support(segment.model)
     cost = generate.estimate([beat], revision)
     member = next(m for m in desk.members if m.character.id == segment.character)
-    repeatable = all(desk.planner.engines[s.engine].capabilities.repeatable for s in plan.segments)
+    repeatable = all(desk.planner.engines[s.engine].capabilities.repeats(s.model) for s in plan.segments)
     script = beat.content.segments[0]
 
     def knob(name: str, value: float | None, profile: float) -> Knob:

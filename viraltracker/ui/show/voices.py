@@ -102,8 +102,10 @@ def _badge(profile: VoiceProfile, health: Mapping[str, Health]) -> Badge:
 
 def _dials(profile: VoiceProfile, engine: Synthesizer | None) -> tuple[Dial, ...]:
     dials = [Dial("speed", "Speed", profile.speed, 0.7, 1.2, pattern="×{}")]
-    options = profile.voice.options if profile.voice else {}
-    for name, (lowest, highest) in (engine.capabilities.options if engine else {}).items():
+    voice = profile.voice
+    options = voice.options if voice else {}
+    spans = engine.options(voice.model if voice else None) if engine else {}
+    for name, (lowest, highest) in spans.items():
         if name in options:
             title = _DIAL_TITLES.get(name, name.replace("_", " ").capitalize())
             dials.append(Dial(name, title, options[name], lowest, highest, step=1.0, digits=0))

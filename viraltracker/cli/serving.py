@@ -1,0 +1,83 @@
+"""`viraltracker worker serve`: a voice worker, which keeps voices in memory and speaks lines for studios."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import click
+
+from viraltracker.cli.inside import begin
+from viraltracker.cli.screen import say
+from viraltracker.cli.stopping import until_told
+from viraltracker.errors import SettingsRefused
+
+if TYPE_CHECKING:
+    from viraltracker.worker.config import Config
+
+__all__ = ["serve"]
+
+ENGINES = ("espeak", "piper", "openai", "tone")
+
+
+@click.command()
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A YAML file; config/worker.yaml explains every key. The options below change what it says.",
+)
+@click.option(
+    "--packs",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of voice packs; without it `voicepacks` in the data folder.",
+)
+@click.option("--engine", "engines", multiple=True, type=click.Choice(ENGINES), help="Only these engines.")
+@click.option("--default", "default", metavar="MODEL", help="The model of who names none, like tone/tone.")
+@click.option("--address", metavar="HOST:PORT", help="Where it listens.")
+@click.option("--metrics", metavar="HOST:PORT", help='Where Prometheus reads its figures; "" for nowhere.')
+@click.option("--name", metavar="NAME", help="What lists call it.")
+def serve(config_file: Path | None, **options: Any) -> None:
+    """Be a voice worker: speak lines for studios, until Ctrl-C.
+
+    No cloud and no price per character. Studios find it by VIRALTRACKER_WORKERS, or through a Redis that
+    REDIS_URL names to both.
+    """
+    settings = begin(lasting=True)
+    try:
+        config = _config(config_file, options, settings.data / "voicepacks")
+    except SettingsRefused as refused:
+        raise click.UsageError(refused.message) from None
+    environ = {**os.environ}
+    if settings.redis_url is not None:
+        environ["REDIS_URL"] = settings.redis_url.get_secret_value()
+    anyio.run(_serve, config, environ)
+
+
+def _config(file: Path | None, options: Mapping[str, Any], packs: Path) -> "Config":
+    """What the file says, changed by the options that were given. Raises `SettingsRefused`."""
+    from viraltracker.worker.config import Config, changed, read_config
+
+    config = read_config(file) if file is not None else Config()
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    if "engines" in given and "default" not in given:
+        kept = config.default.partition("/")[0] in given["engines"]
+        given["default"] = config.default if kept else ""
+    if config.packs is None:
+        given.setdefault("packs", packs)
+    return changed(config, given)
+
+
+async def _serve(config: "Config", environ: Mapping[str, str]) -> None:
+    from viraltracker.worker.families import families_named
+    from viraltracker.worker.serve import serving
+
+    families = families_named(config.engines, environ)
+    async with (
+        until_told(finishes="What is being spoken is finished first") as stop,
+        serving(config, families, environ) as worker,
+    ):
+        models = ", ".join(facts.pack.id for facts in worker.residency.facts()) or "no models"
+        say(f"The voice worker {config.name} listens at {worker.address} and has {models}.")
+        await stop.wait()

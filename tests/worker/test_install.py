@@ -5,8 +5,10 @@ import fcntl
 import hashlib
 import json
 import os
+import resource
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.worker.piper_voice import voice_config, voice_graph
@@ -22,7 +24,7 @@ from viraltracker.errors import (
 )
 from viraltracker.worker import Line, Pack
 from viraltracker.worker.families import PiperFamily
-from viraltracker.worker.fetching import disk_refusals
+from viraltracker.worker.fetching import disk_refusals, refuse_unprotected
 from viraltracker.worker.install import PiperInstaller
 from viraltracker.worker.packs import read_packs
 from viraltracker.worker.piper_catalogue import choose, licence_of
@@ -215,6 +217,14 @@ async def test_a_redirect_is_followed(server: VoicesServer, paths: dict[str, str
         await install(server, packs)
 
 
+def test_a_protected_catalogue_leads_nowhere_unprotected() -> None:
+    aside = httpx.Request("GET", "http://elsewhere.example/blob")
+    with pytest.raises(SettingsRefused, match=r"voices\.example leads to an unprotected address"):
+        refuse_unprotected("https://voices.example/main", aside)
+    refuse_unprotected("http://127.0.0.1:80/main", aside)
+    refuse_unprotected("https://voices.example/main", httpx.Request("GET", "https://elsewhere.example/blob"))
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -311,6 +321,38 @@ async def test_a_disk_without_room_is_said_before_anything_comes(
         await installer.install(await installer.offer(KEY), lambda done, of: None)
     assert server.asked(paths[".onnx"]) == []
     assert left(packs) == ["piper"]
+
+
+async def test_a_disk_that_fills_up_in_the_middle_loses_nothing(
+    server: VoicesServer, paths: dict[str, str], packs: Path
+) -> None:
+    """A limit on the size of files stands for the disk; whoever writes can't tell them apart."""
+    big = MODEL + b"\0" * 400_000
+    server.add(KEY, big, CONFIG)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(DiskFull, match=r"is full\. Free some space and run it again"):
+            await install(server, packs)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    (part,) = parts(packs)
+    assert part.stat().st_size > 0
+    assert read_packs(packs).packs == ()
+    assert ((await install(server, packs)).folder / f"{KEY}.onnx").read_bytes() == big
+    assert server.asked(paths[".onnx"])[-1].startswith("bytes=")
+
+
+async def test_what_was_left_by_an_older_version_does_not_come_along(
+    server: VoicesServer, paths: dict[str, str], packs: Path
+) -> None:
+    server.cut_at[paths[".onnx"]] = 700
+    with pytest.raises(ProviderDown):
+        await install(server, packs)
+    (part,) = parts(packs)
+    part.with_name("README").write_text("of before")
+    await install(server, packs)
+    assert left(packs) == WHOLE
 
 
 @pytest.mark.parametrize(

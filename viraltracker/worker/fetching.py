@@ -20,7 +20,15 @@ import httpx
 
 from viraltracker.errors import Damaged, DiskFull, NotFound, ProviderDown, SettingsRefused, StoreError
 
-__all__ = ["Mirror", "RemoteFile", "disk_refusals", "md5_of", "open_mirror", "sha256_of"]
+__all__ = [
+    "Mirror",
+    "RemoteFile",
+    "disk_refusals",
+    "md5_of",
+    "open_mirror",
+    "refuse_unprotected",
+    "sha256_of",
+]
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 _REDIRECTS: Final = 5
@@ -47,10 +55,7 @@ async def open_mirror(base_url: str) -> AsyncGenerator["Mirror"]:
     https to http."""
 
     async def stays_safe(request: httpx.Request) -> None:
-        if base_url.startswith("https:") and request.url.scheme != "https":
-            raise SettingsRefused(
-                f"{_host(base_url)} leads to an unprotected address. Check VIRALTRACKER_PIPER_VOICES_URL."
-            )
+        refuse_unprotected(base_url, request)
 
     async with httpx.AsyncClient(
         timeout=_TIMEOUT,
@@ -61,6 +66,14 @@ async def open_mirror(base_url: str) -> AsyncGenerator["Mirror"]:
         headers={"Accept-Encoding": "identity"},
     ) as client:
         yield Mirror(base_url, client)
+
+
+def refuse_unprotected(base_url: str, request: httpx.Request) -> None:
+    """Raise `SettingsRefused` for a request over http that a server behind https led to."""
+    if base_url.startswith("https:") and request.url.scheme != "https":
+        raise SettingsRefused(
+            f"{_host(base_url)} leads to an unprotected address. Check VIRALTRACKER_PIPER_VOICES_URL."
+        )
 
 
 class Mirror:

@@ -8,8 +8,10 @@ library, so the package holds a lock from choosing it until the phonemes are the
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,6 +53,12 @@ _FATAL: Final = 4
 _LONGEST: Final = 600
 """Phonemes of one sentence, about 50 s of speech. A second of it takes some 3 MB in each of the decoder's
 last layers (32 channels at the full rate), and text without a full stop would be made in one go."""
+
+_PORTION: Final = 1_000
+"""Characters that are made into phonemes at once. eSpeak NG keeps the whole process waiting meanwhile, about
+5 ms for a thousand (measured), and live lines of others have 60 ms in hand."""
+
+_END: Final = re.compile(r"(?<=[.!?…。！？])\s+|\n+")
 
 _INPUTS: Final = frozenset({"input", "input_lengths", "scales"})
 
@@ -101,7 +109,8 @@ class LoadedVoice:
         voice = replace(self.voice, session=_StoppableSession(self.voice.session, stop))
         said = False
         try:
-            for chunk in voice.synthesize(text, SynthesisConfig(**settings)):
+            wishes = SynthesisConfig(**settings)
+            for chunk in chain.from_iterable(voice.synthesize(part, wishes) for part in _portions(text)):
                 samples = np.atleast_1d(chunk.audio_float_array).astype(np.float32, copy=False)
                 if not np.isfinite(samples).all():
                     raise NonsenseAnswer("The voice made numbers that are no audio. Install it again.")
@@ -160,6 +169,17 @@ def _options(threads: int) -> Any:
     # Idle threads that spin would take the cores from the lines of other models.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
+
+
+def _portions(text: str) -> Iterator[str]:
+    """The text in parts that are short enough, each the end of a sentence where one is near."""
+    while len(text) > _PORTION and "[[" not in text:  # phonemes written out are not to be torn apart
+        ends = [end.end() for end in _END.finditer(text, 0, _PORTION)]
+        cut = ends[-1] if ends else text.rfind(" ", 1, _PORTION)
+        cut = cut if cut > 0 else _PORTION
+        yield text[:cut]
+        text = text[cut:]
+    yield text
 
 
 def _cut(phonemes: list[str]) -> Iterator[list[str]]:

@@ -31,6 +31,7 @@ from viraltracker.settings import Settings, resource
 from viraltracker.speech import Synthesizer
 from viraltracker.speech.elevenlabs import ElevenLabsEngine
 from viraltracker.speech.espeak import EspeakEngine
+from viraltracker.speech.openai import OpenAiEngine
 from viraltracker.speech.rpc.registry import Registry
 from viraltracker.speech.worker import Access, Links, RegisteredWorkers, StaticWorkers, WorkerEngine
 from viraltracker.store import EmbeddedPostgres, LocalBlobs, Postgres, Vendor, migrate
@@ -278,7 +279,7 @@ def vendors() -> tuple[Vendor, ...]:
 
 
 def make_engines(settings: Settings) -> dict[str, Synthesizer]:
-    """The engines of a studio by name; whoever makes them closes them."""
+    """The engines of a studio by name; whoever makes them closes them. A speech server counts where set."""
     engines: dict[str, Synthesizer] = {
         "espeak": EspeakEngine(),
         "elevenlabs": ElevenLabsEngine(
@@ -288,6 +289,8 @@ def make_engines(settings: Settings) -> dict[str, Synthesizer]:
         ),
         "worker": _worker_engine(settings),
     }
+    if settings.speech_url is not None:
+        engines["openai"] = OpenAiEngine(settings.speech_url, settings.speech_key)
     return engines
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["doctor"]
 
+_EMBEDDED = "espeak"
+"""The engine that is installed along. Where another one can't be used, the studio speaks all the same."""
 _FAIL_BELOW_BYTES, _WARN_BELOW_BYTES = 200_000_000, 2_000_000_000
 """An episode of half an hour takes about 300 MB with all its takes."""
 
@@ -172,6 +174,6 @@ async def _engine(name: str, engine: "Synthesizer") -> Finding:
         return Finding(name, "warn", error.message)
     if health.ready:
         return Finding(name, "ok", health.note)
-    if engine.capabilities.price is None:
+    if name == _EMBEDDED:
         return Finding(name, "fail", health.note, "Install viraltracker again; `make studio` does it.")
     return Finding(name, "warn", health.note, "Without it the embedded voices speak.")

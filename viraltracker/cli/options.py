@@ -29,5 +29,7 @@ leave_out_option = click.option(
     "--leave-out", is_flag=True, help="Leave beats without a picked take out, instead of refusing."
 )
 engine_option = click.option(
-    "--engine", metavar="NAME", help="Speak with this engine (espeak, elevenlabs); profiles stay as they are."
+    "--engine",
+    metavar="NAME",
+    help="Speak with this engine (espeak, elevenlabs, openai); profiles stay as they are.",
 )

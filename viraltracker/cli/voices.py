@@ -184,7 +184,8 @@ def engines(with_voices: bool, as_json: bool) -> None:
             print_text(f"  {engine['note']}")
             print_text("  " + ", ".join(f"{part}: {what}" for part, what in engine["support"].items()))
             for voice in engine.get("voices", ()):
-                print_text(f"  {voice['id']}  {voice['name']}  {voice['description']}".rstrip())
+                model = f"  --model {voice['model']}" if voice["model"] else ""
+                print_text(f"  {voice['id']}  {voice['name']}{model}  {voice['description']}".rstrip())
 
     in_studio(work)
 

@@ -93,7 +93,10 @@ async def engine_json(studio: "Studio", name: str, with_voices: bool) -> dict[st
         "support": dict(engine.capabilities.support),
         "options": {knob: list(span) for knob, span in engine.capabilities.options.items()},
     }
-    listed = [{"id": each.id, "name": each.name, "description": each.description} for each in offered]
+    listed = [
+        {"id": each.id, "name": each.name, "description": each.description, "model": each.model}
+        for each in offered
+    ]
     return {**facts, "voices": listed} if with_voices else facts
 
 

@@ -9,18 +9,21 @@ from dataclasses import replace
 from viraltracker.errors import BadInput
 from viraltracker.studio import Studio
 from viraltracker.takes import Member
+from viraltracker.ui.show.voices import parts_of
 from viraltracker.voices import EngineVoice, VoiceProfile
 
 __all__ = ["choose_voice", "save_settings", "with_settings"]
 
 
 async def choose_voice(studio: Studio, member: Member, choice: str) -> bool:
-    """Speak with the voice `engine:voice` from now on; its model and options stay where they fit."""
-    engine, _, voice = choice.partition(":")
+    """Speak with a voice on offer (a `choice_of`) from now on; its model and options stay where they fit."""
+    engine, voice, model = parts_of(choice)
     if engine not in studio.engines or not voice:
         raise BadInput(f'There is no voice "{choice[:60]}" on offer. Reload the page.')
-    held = member.profile.voices.get(engine)
-    chosen = EngineVoice(voice) if held is None else replace(held, voice=voice)
+    held = member.profile.voices.get(engine) or EngineVoice(voice)
+    # An engine that names its models speaks every voice with any; elsewhere the old model may not know it.
+    kept = held.model if studio.engines[engine].capabilities.models else None
+    chosen = replace(held, voice=voice, model=model or kept)
     voices = {**member.profile.voices, engine: chosen}
     return await studio.cast.save(replace(member.profile, engine=engine, voices=voices), member.version)
 

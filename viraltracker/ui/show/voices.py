@@ -10,9 +10,11 @@ from viraltracker.ui.views.cards import Card, Cell, Column, Row, Sheet
 from viraltracker.ui.views.cast import CastView, Dial, Heard, VoiceCard, VoiceChoice, VoiceGroup
 from viraltracker.voices import EngineVoice, VoiceProfile
 
-__all__ = ["TEST_LINE", "cast_view", "engines_sheet"]
+__all__ = ["TEST_LINE", "cast_view", "choice_of", "engines_sheet", "parts_of"]
 
 TEST_LINE: Final = "The fog has opinions."
+_BEFORE_MODEL: Final = "\t"
+"""Between voice and model of a choice: the one character that neither can have in its name."""
 _DIAL_TITLES: Final = {"pitch": "Pitch", "pitch_range": "Range", "rate_wpm": "Words/min"}
 _PARTS: Final = (
     ("speed", "Pace"), ("direction", "Direction"), ("stability", "Stability"), ("style", "Style"),
@@ -39,15 +41,46 @@ def cast_view(
     groups = tuple(
         VoiceGroup(
             engine.capabilities.title,
-            tuple(
-                VoiceChoice(f"{name}:{voice.id}", _short(voice.id, voice.name))
-                for voice in voices.get(name, ())
-            ),
-            closed="" if health[name].ready else health[name].note,
+            _choices(name, voices.get(name, ())),
+            closed="" if health[name].ready and voices.get(name) else health[name].note,
         )
         for name, engine in engines.items()
     )
     return CastView(cards, groups, selected)
+
+
+def choice_of(engine: str, voice: VoiceInfo) -> str:
+    """The value of a voice on offer: `engine:voice`, and the model where the voice has one of its own."""
+    return f"{engine}:{voice.id}" + (f"{_BEFORE_MODEL}{voice.model}" if voice.model else "")
+
+
+def parts_of(choice: str) -> tuple[str, str, str | None]:
+    """Engine, voice and model of a choice."""
+    engine, _, rest = choice.partition(":")
+    voice, _, model = rest.partition(_BEFORE_MODEL)
+    return engine, voice, model or None
+
+
+def _choices(engine: str, voices: tuple[VoiceInfo, ...]) -> tuple[VoiceChoice, ...]:
+    several = len({voice.model for voice in voices}) > 1
+    return tuple(
+        VoiceChoice(
+            choice_of(engine, voice),
+            f"{_short(voice.id, voice.name)} · {voice.model}"
+            if several and voice.model
+            else _short(voice.id, voice.name),
+        )
+        for voice in voices
+    )
+
+
+def _chosen(profile: VoiceProfile, voices: tuple[VoiceInfo, ...]) -> str:
+    """The choice that a profile's voice is; one of its own where the engine doesn't offer it."""
+    voice = profile.voice
+    if voice is None:
+        return ""
+    offered = (each for each in voices if each.id == voice.voice and each.model in (None, voice.model))
+    return choice_of(profile.engine, next(offered, VoiceInfo(voice.voice, voice.voice)))
 
 
 def _card(
@@ -72,7 +105,7 @@ def _card(
         badge=_badge(profile, health),
         label=f"{title} · {_voice_name(voice, names) if voice else 'choose a voice'}",
         line=TEST_LINE,
-        chosen=f"{profile.engine}:{voice.voice}" if voice else "",
+        chosen=_chosen(profile, voices.get(profile.engine, ())),
         stability=Knob(profile.stability, unused="" if support.get("stability") == "honoured" else unused),
         style=Knob(profile.style, unused="" if support.get("style") == "honoured" else unused),
         dials=_dials(profile, engine),

@@ -6,7 +6,7 @@ too many, a line on a closed model, a close under a line, a second close.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -22,9 +22,7 @@ RATE_HZ = 8_000
 
 def pack(id_: str, title: str = "") -> Pack:
     family, _, name = id_.partition("/")
-    return Pack(
-        id_, family, title or name, "1", ("en",), frozenset(), RATE_HZ, "MIT", "synthetic", Path(name)
-    )
+    return Pack(id_, family, title or name, "1", ("en",), frozenset(), RATE_HZ, "MIT", "synthetic", Path())
 
 
 async def settled() -> None:
@@ -96,7 +94,7 @@ class MemoryModel:
         assert not self.lines, f"{self.pack.id} was closed under a line"
         self.closes += 1
         assert self.closes == 1, f"{self.pack.id} was closed twice"
-        await asyncio.sleep(0)
+        await self.family.may_close.wait()
         if self.family.stuck is not None:
             raise self.family.stuck
 
@@ -109,6 +107,8 @@ class MemoryFamily:
         self.failures: deque[Exception | None] = deque()
         self.mute: StudioError | None = None
         self.stuck: Exception | None = None
+        self.may_close = asyncio.Event()
+        self.may_close.set()
         self.models: list[MemoryModel] = []
         self.under_way: list[tuple[Pack, asyncio.Future[None]]] = []
 
@@ -163,7 +163,3 @@ class Books:
 
     def resident(self, count: int) -> None:
         self.counts.append(count)
-
-
-def texts(models: Iterable[MemoryModel]) -> list[list[str]]:
-    return [model.spoken for model in models]

@@ -191,14 +191,13 @@ class Shelf:
         """It is being closed: no line is under way, and nobody holds it, or it is read anew, or all ends."""
         if self._places[id_].users and not despite_users:
             raise ValueError(f"{id_} is in use")
-        self._step(id_, {"resident"}, replace(self._places[id_], state="unloading"))
+        # Read anew, it still goes with its last user; else it goes now, and who comes later stays.
+        leaving = self._places[id_].leaving and despite_users
+        self._step(id_, {"resident"}, replace(self._places[id_], state="unloading", leaving=leaving))
 
     def gone(self, id_: str) -> None:
         """It is closed, and its memory is free."""
-        place = self._places[id_]
-        # Whoever holds it on (it is read anew) may still have been told that it leaves with them.
-        left = replace(place, state="absent", memory_bytes=0, leaving=place.leaving and place.users > 0)
-        self._step(id_, {"unloading"}, left)
+        self._step(id_, {"unloading"}, replace(self._places[id_], state="absent", memory_bytes=0))
 
     def _used(self, id_: str, now_s: float, more: int) -> None:
         self._turn += 1

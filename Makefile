@@ -11,16 +11,21 @@ ARGS   ?=
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help studio test lint format types suite audit bench agent-eval hooks proto constraints clean
+.PHONY: help studio worker test lint format types suite audit bench agent-eval hooks proto constraints clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make studio   install and open the studio in the browser"
+	@echo "make worker   start a voice worker beside it"
 	@echo "make test     install what the tests need, then lint, types and all tests"
 	@echo "also: lint format types suite audit bench agent-eval hooks proto constraints clean"
 
 studio: $(VENV)/.studio
 	@exec $(BIN)/viraltracker studio $(ARGS)
+
+# A voice worker with the engines that need no more than this, for a first look.
+worker: $(VENV)/.studio
+	@exec $(BIN)/viraltracker worker serve $(ARGS)
 
 test: lint types suite
 

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 from viraltracker.errors import ProviderDown, SettingsRefused
 from viraltracker.speech.rpc import tts_pb2_grpc
 from viraltracker.speech.rpc.registry import HEARTBEAT_S, Registry
+from viraltracker.worker.calls import About, TtsCalls
 from viraltracker.worker.config import Config, HostPort, host_port
 from viraltracker.worker.guard import TokenGuard, credentials
 from viraltracker.worker.metrics import Metrics
@@ -24,7 +26,6 @@ from viraltracker.worker.packs import Packs, catalogue, read_packs
 from viraltracker.worker.ports import Family
 from viraltracker.worker.renders import Renders
 from viraltracker.worker.residency import Residency
-from viraltracker.worker.service import About, TtsService
 from viraltracker.worker.sessions import Sessions
 
 __all__ = ["Serving", "serving"]
@@ -69,70 +70,99 @@ async def serving(
 
     Leaving takes no new sessions, lets streams end for `graceful_s`, and gives all memory back.
     """
-    families = tuple(families)
     metrics = Metrics()
     async with AsyncExitStack() as stack:
-        found = await anyio.to_thread.run_sync(read_packs, config.packs) if config.packs else Packs((), ())
-        residency = Residency(
-            families,
-            catalogue(found, families),
-            config.rules,
-            warm_up_ms=config.residency.warm_up_ms,
-            check_s=config.residency.check_s,
-            watcher=metrics,
-            monotonic=monotonic,
-        )
+        residency = await _models(config, tuple(families), metrics, monotonic)
         stack.push_async_callback(residency.close)
         sessions = Sessions(residency, config.limits.sessions, config.limits.idle_session_s, monotonic)
         stack.push_async_callback(sessions.close)
-
-        def spoke(model: str, work_s: float, audio_s: float) -> None:
-            residency.note(model, work_s, audio_s)
-            metrics.spoke(model, work_s, audio_s)
-
-        renders = Renders(config.limits.queue, config.limits.batch, metrics, spoke, monotonic)
+        renders = Renders(
+            config.limits.queue, config.limits.batch, metrics, partial(_spoke, residency, metrics), monotonic
+        )
         stack.push_async_callback(renders.close)
         metrics.watch(lambda: sessions.count, lambda: renders.depth)
-        about = About(
-            name=config.name,
-            version=version("viraltracker"),
-            default=config.default,
-            lead_ms=config.live.lead_ms,
-            most_chars=config.limits.text_chars,
-            most_message_bytes=config.limits.message_bytes,
-        )
-        service = TtsService(about, residency, sessions, renders, metrics)
+        calls = TtsCalls(_about(config), residency, sessions, renders, metrics)
         answering = health.aio.HealthServicer()
-        server, address = await _listening(config, environ, service, answering)
+        server, address = await _listening(config, environ, calls, answering)
         drain = _Drain(server, sessions, answering, graceful_s)
         stack.push_async_callback(drain.end)
-        port = None
-        if config.metrics:
-            where = host_port(config.metrics)
-            port = stack.enter_context(metrics.served(where.host, where.port))
         for work in (residency.sweep(), _sweep(sessions)):
             stack.push_async_callback(_ended, asyncio.create_task(work, name="worker upkeep"))
-        url = config.redis_url(environ)
-        if url is not None:
-            registry = Registry(SecretStr(url))
-            stack.push_async_callback(registry.aclose)
-            beating = asyncio.create_task(_beat(registry, service, address), name="worker heartbeat")
-            stack.push_async_callback(_withdrawn, registry, config.name)
-            stack.push_async_callback(_ended, beating)
         for model in sorted(config.pinned):
             await residency.load(model)
+        port = _measured(config, metrics, stack)
+        _announced(config, environ, calls, address, stack)
         _log.info("worker.serving", extra={"worker": config.name, "address": address})
         yield Serving(address, port, residency, sessions, renders, drain.begin)
 
 
+async def _models(
+    config: Config, families: Sequence[Family], metrics: Metrics, monotonic: Callable[[], float]
+) -> Residency:
+    found = await anyio.to_thread.run_sync(read_packs, config.packs) if config.packs else Packs((), ())
+    return Residency(
+        families,
+        catalogue(found, families),
+        config.rules,
+        warm_up_ms=config.residency.warm_up_ms,
+        check_s=config.residency.check_s,
+        watcher=metrics,
+        monotonic=monotonic,
+    )
+
+
+def _about(config: Config) -> About:
+    return About(
+        name=config.name,
+        version=version("viraltracker"),
+        default=config.default,
+        lead_ms=config.live.lead_ms,
+        most_chars=config.limits.text_chars,
+        most_message_bytes=config.limits.message_bytes,
+    )
+
+
+def _spoke(residency: Residency, metrics: Metrics, model: str, work_s: float, audio_s: float) -> None:
+    residency.note(model, work_s, audio_s)
+    metrics.spoke(model, work_s, audio_s)
+
+
+def _measured(config: Config, metrics: Metrics, stack: AsyncExitStack) -> int | None:
+    """Where figures are read from here on. Raises `SettingsRefused` where something else listens."""
+    if not config.metrics:
+        return None
+    where = host_port(config.metrics)
+    try:
+        return stack.enter_context(metrics.served(where.host, where.port))
+    except OSError as error:
+        raise SettingsRefused(
+            f"The worker's figures can't be offered at {where} ({error.strerror}). Choose another address "
+            'with --metrics, or none with --metrics "".'
+        ) from None
+
+
+def _announced(
+    config: Config, environ: Mapping[str, str], calls: TtsCalls, address: str, stack: AsyncExitStack
+) -> None:
+    """Tell the registry, if there is one, from here on that the worker is there."""
+    url = config.redis_url(environ)
+    if url is None:
+        return
+    registry = Registry(SecretStr(url))
+    stack.push_async_callback(registry.aclose)
+    beating = asyncio.create_task(_beat(registry, calls, address), name="worker heartbeat")
+    stack.push_async_callback(_withdrawn, registry, config.name)
+    stack.push_async_callback(_ended, beating)
+
+
 async def _listening(
-    config: Config, environ: Mapping[str, str], service: TtsService, answering: Any
+    config: Config, environ: Mapping[str, str], calls: TtsCalls, answering: Any
 ) -> tuple[Any, str]:
     token = config.token(environ)
     options = (*_OPTIONS, ("grpc.max_receive_message_length", config.limits.message_bytes))
     guards = () if token is None else (TokenGuard(token),)
     server = grpc.aio.server(interceptors=guards, options=options)
-    tts_pb2_grpc.add_TTSServiceServicer_to_server(service, server)  # type: ignore[no-untyped-call]
+    tts_pb2_grpc.add_TTSServiceServicer_to_server(calls, server)  # type: ignore[no-untyped-call]
     health_pb2_grpc.add_HealthServicer_to_server(answering, server)
     where = host_port(config.address)
     try:
@@ -177,12 +207,12 @@ async def _sweep(sessions: Sessions) -> None:
         await sessions.sweep()
 
 
-async def _beat(registry: Registry, service: TtsService, address: str) -> None:
+async def _beat(registry: Registry, calls: TtsCalls, address: str) -> None:
     """Say that the worker is there, again and again. A registry that is away is told once, and tried on."""
     heard = True
     while True:
         try:
-            await registry.announce(service.card(address))
+            await registry.announce(calls.card(address))
         except ProviderDown:
             if heard:
                 _log.warning("registry.silent")

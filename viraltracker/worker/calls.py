@@ -1,4 +1,4 @@
-"""The service's methods: each a few lines over sessions, models and streams. Knows the wire and no engine."""
+"""What the wire may ask: each call a few lines over sessions, models and streams. Knows no engine."""
 
 import time
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ from viraltracker.worker.residency import Residency
 from viraltracker.worker.sessions import Sessions
 from viraltracker.worker.streams import chunks_of, command, speak_lines, speak_live
 
-__all__ = ["About", "TtsService"]
+__all__ = ["About", "TtsCalls"]
 
 Context = Any
 """grpc.aio.ServicerContext: generic over messages that are generated without types."""
@@ -39,7 +39,7 @@ class About:
     most_message_bytes: int
 
 
-class TtsService(tts_pb2_grpc.TTSServiceServicer):
+class TtsCalls(tts_pb2_grpc.TTSServiceServicer):
     """See `tts.proto`."""
 
     def __init__(

@@ -63,6 +63,7 @@ class OpenAiServer:
     endless: bool = False
     lists: dict[str, tuple[int, object]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    list_fault: Fault | None = None
 
     received: list[Received] = field(default_factory=list, init=False)
     under_way: int = field(default=0, init=False)
@@ -160,6 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
         """The lists."""
         state, received = self.server_state, self._receive({})
         if not self._may(received):
+            return
+        if state.list_fault is not None:
+            state.list_fault.play(self, b"[]", {"content-type": "application/json"})
             return
         scripted = state.lists.get(received.path)
         if scripted is not None:

@@ -2,9 +2,11 @@
 
 from typing import Literal
 
+import anyio
 import pytest
 from pydantic import SecretStr
 
+from tests.speech.elevenlabs_faults import Drip, Fault, Flood, Hang, Status
 from tests.speech.openai_server import OpenAiServer
 from viraltracker.speech import SpeechRequest, VoiceInfo
 from viraltracker.speech.openai import OpenAiEngine, SettingNames
@@ -92,6 +94,24 @@ async def test_health_says_what_is_missing(speech_server: OpenAiServer) -> None:
     assert (health.ready, health.needs) == (False, "TTS_KEY")
     assert "refused the key" in health.note
     await elsewhere.aclose()
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [(Hang(), "in time"), (Drip(), "in time"), (Flood(), "has no end"), (Status(500), "status 500")],
+    ids=["hang", "drip", "flood", "status"],
+)
+async def test_a_list_that_does_not_come_is_waited_for_no_longer_than_a_line(
+    speech_server: OpenAiServer, fault: Fault, words: str
+) -> None:
+    speech_server.list_fault = fault
+    late = words == "in time"
+    engine = OpenAiEngine(speech_server.url, timeout_s=0.3 if late else 60)
+    with anyio.fail_after(20):
+        health = await engine.health()
+    assert not health.ready
+    assert words in health.note
+    await engine.aclose()
 
 
 async def test_a_page_that_answers_everything_is_no_speech_server(

@@ -89,6 +89,9 @@ async def heard(speaker: OpenAiEngine) -> int:
         (Instead(b'{"error": "no GPU"}', "application/json"), NonsenseAnswer, "no GPU"),
         (Instead(b"data: {}\n\n", "text/event-stream"), NonsenseAnswer, "text/event-stream in place"),
         (Instead(b'{"error": "no GPU"}', "audio/wav"), NonsenseAnswer, "can't be read"),
+        (Instead(b"RIFF\4\0\0\0WAVE", "audio/wav"), NonsenseAnswer, "can't be read"),
+        (Instead(b"\1" * 800, "audio/pcm;rate=999999"), NonsenseAnswer, "999999 Hz"),
+        (Instead(b"x" * 100_000, "text/plain", 418), Refused, 'with the voice "af_bella". Change'),
         (Empty(), NonsenseAnswer, "empty answer"),
         (Instead(b"not music at all" * 100), NonsenseAnswer, "can't be read"),
         (Truncated(), NonsenseAnswer, "middle of the audio"),
@@ -127,6 +130,14 @@ async def test_a_stream_fails_in_the_same_words(
 ) -> None:
     speech_server.faults.append(fault)
     with pytest.raises(error):
+        await heard(speaker)
+
+
+async def test_a_stream_of_an_unheard_of_rate_is_refused(
+    speech_server: OpenAiServer, speaker: OpenAiEngine
+) -> None:
+    speech_server.content_type = "audio/pcm;rate=999999"
+    with pytest.raises(NonsenseAnswer, match="999999 Hz"):
         await heard(speaker)
 
 

@@ -60,14 +60,15 @@ class Connection:
     async def listed(self, path: str) -> object | None:
         """What the server lists there; None where it doesn't offer such a list. Raises `SpeechError`."""
         body = bytearray()
-        with anyio.move_on_after(_LIST_TIMEOUT_S) as limit:
+        limit_s = min(_LIST_TIMEOUT_S, self._timeout_s)
+        with anyio.move_on_after(limit_s) as limit:
             async with aclosing(self._answer("GET", path, None, self.asked, _NOT_OFFERED)) as pieces:
                 async for _, chunk in pieces:
                     body += chunk
                     if len(body) > _LONGEST_LIST_BYTES:
                         raise NonsenseAnswer("The speech server's list has no end. Look at its address.")
         if limit.cancelled_caught:
-            raise too_slow(f"no list within {_LIST_TIMEOUT_S:g} s")
+            raise too_slow(f"no list within {limit_s:g} s")
         return self._parsed(bytes(body)) if body else None
 
     def spoken(self, order: Mapping[str, Any], asked: Asked) -> AsyncGenerator[tuple[str, bytes]]:

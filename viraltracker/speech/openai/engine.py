@@ -80,6 +80,7 @@ class OpenAiEngine:
             engine="openai",
             title="OpenAI-compatible server",
             repeatable=False,
+            remote=True,
             rate_hz=pcm_rate_hz,
             max_chars=_MAX_CHARS,
             support=_SUPPORT,

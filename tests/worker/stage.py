@@ -9,6 +9,7 @@ import numpy as np
 
 from viraltracker.audio import Floats
 from viraltracker.worker.model import Line, Rendered, Voice
+from viraltracker.worker.ports import Model
 
 
 class Clock:
@@ -65,9 +66,9 @@ class Pieces:
 class Holding:
     """A hold on one model, as a session has it."""
 
-    def __init__(self, model: Pieces) -> None:
+    def __init__(self, model: Model) -> None:
         self.model = model
 
     @asynccontextmanager
-    async def using(self) -> AsyncIterator[Pieces]:
+    async def using(self) -> AsyncIterator[Model]:
         yield self.model

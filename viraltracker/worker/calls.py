@@ -3,7 +3,6 @@
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from viraltracker.audio import FRAME_BYTES, LIVE_RATE_HZ
@@ -13,7 +12,7 @@ from viraltracker.speech.rpc import tts_pb2_grpc
 from viraltracker.speech.rpc.cards import WorkerCard
 from viraltracker.worker.answers import line_of, mode_of, model_info, spoken_languages
 from viraltracker.worker.live import LiveStream
-from viraltracker.worker.metrics import Metrics
+from viraltracker.worker.metrics import Metrics, Spoke
 from viraltracker.worker.pacing import Pacer
 from viraltracker.worker.refusals import refusing
 from viraltracker.worker.renders import Renders
@@ -43,13 +42,20 @@ class TtsCalls(tts_pb2_grpc.TTSServiceServicer):
     """See `tts.proto`."""
 
     def __init__(
-        self, about: About, residency: Residency, sessions: Sessions, renders: Renders, metrics: Metrics
+        self,
+        about: About,
+        residency: Residency,
+        sessions: Sessions,
+        renders: Renders,
+        metrics: Metrics,
+        spoke: Spoke,
     ) -> None:
         self._about = about
         self._residency = residency
         self._sessions = sessions
         self._renders = renders
         self.metrics = metrics
+        self._spoke = spoke
 
     @refusing
     async def StartSession(self, request: wire.StartSessionRequest, _: Context) -> Any:  # noqa: N802
@@ -82,8 +88,7 @@ class TtsCalls(tts_pb2_grpc.TTSServiceServicer):
                 session.held,
                 Pacer(self._about.lead_ms),
                 self._about.most_chars,
-                heard=partial(self.metrics.first_audio, session.model),
-                late=self.metrics.late,
+                watching=self.metrics.live(session.model, self._spoke),
             )
             async with self._sessions.live(session, stream):
                 await speak_live(session, stream, said, context.write)

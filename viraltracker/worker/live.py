@@ -18,7 +18,8 @@ from viraltracker.errors import StudioError
 from viraltracker.worker.intake import Intake, Piece, Sentence
 from viraltracker.worker.model import LINE_CHARS
 from viraltracker.worker.pacing import Pacer
-from viraltracker.worker.ports import Held
+from viraltracker.worker.ports import Held, Model
+from viraltracker.worker.watching import UNHEARD, LiveWatcher
 
 __all__ = ["Frame", "LiveStream"]
 
@@ -48,11 +49,7 @@ class _Utterance:
 
 
 class LiveStream:
-    """Use it inside `async with`: leaving ends everything that was under way. `frames` is read by one task.
-
-    `heard` is told the seconds from a line's first text to its first frame, `late` how long after it was due
-    each frame left.
-    """
+    """Use it inside `async with`: leaving ends what was under way. `frames` is read by one task."""
 
     def __init__(
         self,
@@ -62,15 +59,13 @@ class LiveStream:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        heard: Callable[[float], None] = lambda _: None,
-        late: Callable[[float], None] = lambda _: None,
+        watching: LiveWatcher = UNHEARD,
     ) -> None:
         self._held = held
         self._pacer = pacer
         self._now = monotonic
         self._sleep = sleep
-        self._heard = heard
-        self._late = late
+        self._watching = watching
         self._generation = 0
         self._intake = Intake(most_chars)
         self._waiting: deque[Sentence] = deque()
@@ -184,7 +179,7 @@ class LiveStream:
     def _out(self, due_s: float | None) -> Frame:
         now_s = self._now()
         if due_s is not None:
-            self._late(now_s - due_s)
+            self._watching.late(now_s - due_s)
         self._pacer.sent(now_s)
         self._room.set()
         self.sent += 1
@@ -224,25 +219,31 @@ class LiveStream:
 
     async def _speak(self, sentence: Sentence) -> None:
         utterance = self._utterance = self._utterance or _Utterance(sentence.generation, sentence.line)
-        first = utterance.frames == 0
         if sentence.spoken.text:
             async with self._held.using() as model:
                 model.check(sentence.spoken)
-                if utterance.framer is None:
-                    utterance.framer = Framer(model.rate_hz)
-                async with aclosing(model.speak(sentence.spoken)) as pieces:
-                    async for piece in pieces:
-                        for pcm in utterance.framer.feed(piece):
-                            await self._put(utterance, pcm)
-                            if first:
-                                first = False
-                                self._heard(self._now() - sentence.came_s)
+                await self._made(model, sentence, utterance)
         if sentence.end_of_line:
             *rest, last = (utterance.framer or Framer(LIVE_RATE_HZ)).finish()
             for pcm in rest:
                 await self._put(utterance, pcm)
             await self._put(utterance, last, end_of_line=True)
             self._utterance = None
+
+    async def _made(self, model: Model, sentence: Sentence, utterance: _Utterance) -> None:
+        framer = utterance.framer = utterance.framer or Framer(model.rate_hz)
+        work_s = audio_s = 0.0
+        async with aclosing(model.speak(sentence.spoken)) as pieces:
+            asked_s = self._now()
+            async for piece in pieces:
+                work_s += self._now() - asked_s
+                audio_s += len(piece) / model.rate_hz
+                for pcm in framer.feed(piece):
+                    await self._put(utterance, pcm)
+                    if utterance.frames == 1:
+                        self._watching.heard(self._now() - sentence.came_s)
+                asked_s = self._now()
+        self._watching.spoke(work_s, audio_s)
 
     async def _put(self, utterance: _Utterance, pcm: bytes, end_of_line: bool = False) -> None:
         while len(self._ready) >= _READY_FRAMES:

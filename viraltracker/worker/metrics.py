@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -9,12 +10,37 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 
 from viraltracker.worker.watching import Watcher, Why
 
-__all__ = ["Metrics"]
+__all__ = ["LiveMetrics", "Metrics", "Spoke"]
 
 _FIRST_AUDIO_S: Final = (0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.5, 2.0)
 _JITTER_S: Final = (0.001, 0.002, 0.004, 0.006, 0.008, 0.01, 0.015, 0.02, 0.05)
 _RTF: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0)
 _LOAD_S: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+Spoke = Callable[[str, float, float], None]
+"""Is told a model, the seconds of work, and the seconds of audio that came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMetrics:
+    """See `LiveWatcher`."""
+
+    first_audio: Histogram
+    jitter: Histogram
+    spoken: Callable[[float, float], None]
+
+    def heard(self, first_audio_s: float) -> None:
+        """See `LiveWatcher`."""
+        self.first_audio.observe(first_audio_s)
+
+    def late(self, late_s: float) -> None:
+        """See `LiveWatcher`."""
+        self.jitter.observe(late_s)
+
+    def spoke(self, work_s: float, audio_s: float) -> None:
+        """See `LiveWatcher`."""
+        self.spoken(work_s, audio_s)
 
 
 class Metrics(Watcher):
@@ -52,13 +78,9 @@ class Metrics(Watcher):
         self._sessions.set_function(sessions)
         self._queue.set_function(queue)
 
-    def first_audio(self, model: str, seconds: float) -> None:
-        """A live line's first frame is there."""
-        self._first_audio.labels(model).observe(seconds)
-
-    def late(self, seconds: float) -> None:
-        """A live frame left so long after it was due."""
-        self._jitter.observe(seconds)
+    def live(self, model: str, spoke: Spoke) -> "LiveMetrics":
+        """Where a live stream's figures go; `spoke` is told of its work as well."""
+        return LiveMetrics(self._first_audio.labels(model), self._jitter, partial(spoke, model))
 
     def spoke(self, model: str, work_s: float, audio_s: float) -> None:
         """So much audio was made in so much time."""

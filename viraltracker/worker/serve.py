@@ -76,12 +76,11 @@ async def serving(
         stack.push_async_callback(residency.close)
         sessions = Sessions(residency, config.limits.sessions, config.limits.idle_session_s, monotonic)
         stack.push_async_callback(sessions.close)
-        renders = Renders(
-            config.limits.queue, config.limits.batch, metrics, partial(_spoke, residency, metrics), monotonic
-        )
+        spoke = partial(_spoke, residency, metrics)
+        renders = Renders(config.limits.queue, config.limits.batch, metrics, spoke, monotonic)
         stack.push_async_callback(renders.close)
         metrics.watch(lambda: sessions.count, lambda: renders.depth)
-        calls = TtsCalls(_about(config), residency, sessions, renders, metrics)
+        calls = TtsCalls(_about(config), residency, sessions, renders, metrics, spoke)
         answering = health.aio.HealthServicer()
         server, address = await _listening(config, environ, calls, answering)
         drain = _Drain(server, sessions, answering, graceful_s)

@@ -1,8 +1,8 @@
-"""What the models in memory tell whoever keeps figures. Knows no figures."""
+"""What models in memory and live streams tell whoever keeps figures. Knows no figures."""
 
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
-__all__ = ["Unwatched", "Watcher", "Why"]
+__all__ = ["UNHEARD", "LiveWatcher", "Unwatched", "Watcher", "Why"]
 
 Why = Literal["unused", "room", "asked", "reload", "ending"]
 """Why a model left: nobody used it, another needed its place, by hand, to be read anew, the worker ends."""
@@ -42,3 +42,33 @@ class Unwatched:
 
     def resident(self, count: int) -> None:
         """See `Watcher`."""
+
+
+class LiveWatcher(Protocol):
+    """Is told how a live stream goes, in the loop: it may not wait, and may not fail."""
+
+    def heard(self, first_audio_s: float) -> None:
+        """So long after a line's first text its first frame was made."""
+        ...
+
+    def late(self, late_s: float) -> None:
+        """A frame left so long after it was due."""
+        ...
+
+    def spoke(self, work_s: float, audio_s: float) -> None:
+        """So much audio took so much work."""
+        ...
+
+
+class _Unheard:
+    def heard(self, first_audio_s: float) -> None:
+        return
+
+    def late(self, late_s: float) -> None:
+        return
+
+    def spoke(self, work_s: float, audio_s: float) -> None:
+        return
+
+
+UNHEARD: Final[LiveWatcher] = _Unheard()

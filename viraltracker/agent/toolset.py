@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from pydantic_ai.toolsets import AbstractToolset, FunctionToolset
@@ -62,6 +63,8 @@ TOOLS: tuple[Tool, ...] = (
 """Everything the studio can do, by asking."""
 
 
+# Made once a process: the schemas of all tools cost 0.15 s. It keeps nothing of a call, so all may share it.
+@cache
 def studio_toolset() -> AbstractToolset[Bench]:
     """All tools behind their guard. The tools themselves ask for a producer's yes."""
     tools: FunctionToolset[Bench] = FunctionToolset(

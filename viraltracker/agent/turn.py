@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from uuid import UUID, uuid4
 
 import anyio
@@ -48,6 +49,8 @@ REQUESTS_MAX, CALLS_MAX = 60, 200
 """A turn's most; a loop that goes on ends here and says so."""
 
 
+# Made with the first turn, not with the import: pages and commands that never talk don't wait 0.1 s for it.
+@cache
 def _agent() -> Agent[Bench, str | DeferredToolRequests]:
     agent: Agent[Bench, str | DeferredToolRequests] = Agent(
         None,
@@ -65,9 +68,6 @@ def _agent() -> Agent[Bench, str | DeferredToolRequests]:
         return about(await bench.studio.sessions.get(bench.session) if bench.session else None)
 
     return agent
-
-
-_AGENT = _agent()
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ async def take_turn(bench: Bench, model: Model, turn: Turn, tell: Callable[[Even
     try:
         async with (
             model,  # its connections end with the turn
-            _AGENT.iter(
+            _agent().iter(
                 prompt,
                 model=model,
                 message_history=list(turn.kept.history),

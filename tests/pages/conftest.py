@@ -169,7 +169,7 @@ def shown(tab: AppTest) -> str:
 
 
 @pytest.fixture
-def room(data_folder: Path, database_url: str) -> Iterator[Room]:
+def room(one_scan: None, data_folder: Path, database_url: str) -> Iterator[Room]:
     """A studio of the test's own, held as the one of this process."""
     with (
         start_blocking_portal("asyncio") as portal,

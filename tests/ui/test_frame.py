@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.demo.play import LOG
 from tests.ui.demo.sample import SESSION, ident
 
+pytestmark = pytest.mark.usefixtures("one_scan")
+
 FRAME = Path(__file__).with_name("demo") / "frame.py"
 
 

@@ -16,6 +16,7 @@ from pydantic_ai.models.function import AgentInfo, DeltaToolCall, FunctionModel
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import RunUsage
 
+from tests.fog import HOOKED
 from viraltracker.agent.approvals import Approvals
 from viraltracker.agent.bench import Bench
 from viraltracker.agent.conversations import Conversations, Kept
@@ -33,32 +34,6 @@ from viraltracker.takes import Session
 from viraltracker.voices import EngineVoice
 
 models.ALLOW_MODEL_REQUESTS = False
-
-SCRIPT = """[META]
-video_title: Fog
-project: harbour
-default_character: fed
-
-[BEAT: 01_open]
-name: Fog Rolls In
----
-The harbour is closed. [PAUSE: beat]
-It has always been closed.
-[END_BEAT]
-
-[BEAT: 02_reply]
-name: The Gull Objects
----
-[CHARACTER: wojak]
-No no no, my whole lunch is out there!
-[END_BEAT]
-
-[BEAT: 03_hook]
-name: The Hook
----
-And then the light went out.
-[END_BEAT]
-"""
 
 
 def call(tool: str, **arguments: Any) -> ToolCallPart:
@@ -123,7 +98,7 @@ class Stage:
     def bench(self, session: UUID | None = None) -> Bench:
         return Bench(self.studio, session=session)
 
-    async def session(self, els: str = SCRIPT) -> Session:
+    async def session(self, els: str = HOOKED) -> Session:
         """A session of this script."""
         saved = await self.studio.sessions.create(els, await self.studio.script_cast())
         return await self.studio.sessions.get(saved.session)

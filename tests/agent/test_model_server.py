@@ -13,8 +13,10 @@ from pydantic_ai import models
 from pydantic_ai.exceptions import ToolFailed
 from pydantic_ai.models import Model
 
-from tests.agent.conftest import SCRIPT, Stage
-from tests.agent.model_server import KEY, ModelServer, Step, answers_in, calls, fault
+from tests.agent.conftest import Stage
+from tests.fog import HOOKED
+from tests.model.server import ModelServer
+from tests.model.steps import KEY, Step, answers_in, calls, fault
 from viraltracker.agent.conversations import Kept
 from viraltracker.agent.events import Asked, Began, Ended, Failed, Said
 from viraltracker.agent.models import Choice, make_model, save_choice
@@ -98,7 +100,7 @@ async def test_a_yes_is_asked_for_and_given_over_the_wire(stage: Stage) -> None:
 
 async def test_a_writer_asks_for_whole_answers(stage: Stage) -> None:
     kept, server = await say(
-        stage, "Write", calls(write_els_script={"source": "Fog."}), SCRIPT, "Look at it."
+        stage, "Write", calls(write_els_script={"source": "Fog."}), HOOKED, "Look at it."
     )
     assert [bool(each.body.get("stream")) for each in server.received] == [True, False, True]
     assert [line.outcome for line in transcript(kept.history) if isinstance(line, Call)] == ["done"]
@@ -107,7 +109,7 @@ async def test_a_writer_asks_for_whole_answers(stage: Stage) -> None:
 async def test_outside_a_conversation_the_model_that_is_set_writes(stage: Stage) -> None:
     with pytest.raises(ToolFailed, match="no model of its own"):
         await stage.tool("write_els_script", source="Fog.")
-    with ModelServer(SCRIPT) as server:
+    with ModelServer(HOOKED) as server:
         await save_choice(stage.studio.settings, stage.studio.records, "local:stand-in", server.base_url)
         answer = await stage.tool("write_els_script", source="Fog.")
     assert answer["acceptable"]

@@ -5,7 +5,8 @@ import json
 import pytest
 from pydantic_ai.models.test import TestModel
 
-from tests.agent.conftest import SCRIPT, Stage, answers, call, following, speak_with
+from tests.agent.conftest import Stage, answers, call, following, speak_with
+from tests.fog import HOOKED
 from tests.speech.elevenlabs_server import SEEDED_VOICE, ElevenLabsServer
 from viraltracker.agent.toolset import TOOLS
 from viraltracker.agent.transcript import Call, transcript
@@ -53,4 +54,4 @@ async def test_a_model_that_calls_every_tool_gets_answers_and_nothing_done(stage
     now = await stage.studio.sessions.get(session.id)
     assert (now.script_number, now.deleted_at) == (1, None)
     assert stage.tone.calls == 0
-    assert (await stage.studio.sessions.script(session.id)).els == SCRIPT
+    assert (await stage.studio.sessions.script(session.id)).els == HOOKED

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 from pydantic_ai.exceptions import ApprovalRequired, ToolFailed
 
-from tests.agent.conftest import SCRIPT, Stage
+from tests.agent.conftest import Stage
+from tests.fog import HOOKED
 from viraltracker.agent.proposals import Draft, propose
 from viraltracker.agent.toolset import TOOLS
 from viraltracker.takes import Session
@@ -33,9 +34,9 @@ async def walled(stage: Stage, tool: str) -> dict[str, Any]:
     """Arguments with which the tool would do its deed on the session "Fog"."""
     if tool != "accept_script":
         return WALLED[tool]
-    els = SCRIPT.replace("light went out", "lights went out")
+    els = HOOKED.replace("light went out", "lights went out")
     session = await stage.studio.sessions.find("Fog")
-    draft = Draft(els, session[0].id, 1, SCRIPT)
+    draft = Draft(els, session[0].id, 1, HOOKED)
     return {"proposal": (await propose(stage.bench(), draft, "Change the hook")).proposal}
 
 
@@ -116,7 +117,7 @@ async def test_a_yes_is_not_for_another_text(stage: Stage) -> None:
     with pytest.raises(ApprovalRequired):
         await stage.tool("generate_beat_audio", session="Fog", beats=["03_hook"])
     await stage.yes()
-    els = SCRIPT.replace("And then the light", "And much later the very last light")
+    els = HOOKED.replace("And then the light", "And much later the very last light")
     await stage.studio.sessions.save_script(session.id, els, 1, await stage.studio.script_cast())
     with pytest.raises(ApprovalRequired):
         await stage.tool("generate_beat_audio", session="Fog", beats=["03_hook"])
@@ -124,23 +125,23 @@ async def test_a_yes_is_not_for_another_text(stage: Stage) -> None:
 
 
 async def test_scripts_are_checked_and_read(stage: Stage) -> None:
-    report = await stage.tool("validate_els_script", els=SCRIPT.replace("wojak", "wojack"))
+    report = await stage.tool("validate_els_script", els=HOOKED.replace("wojak", "wojack"))
     assert (report["ok"], report["errors"]) == (False, 1)
     assert "wojak" in json.dumps(report["findings"])
-    report = await stage.tool("parse_els_script", els=SCRIPT, offset=1)
+    report = await stage.tool("parse_els_script", els=HOOKED, offset=1)
     assert report["beats"] == ["02_reply", "03_hook"]
 
 
 async def test_a_broken_script_makes_no_session_and_says_why(stage: Stage) -> None:
     with pytest.raises(ToolFailed) as failed:
-        await stage.tool("create_production_session", els=SCRIPT.replace("wojak", "wojack"))
+        await stage.tool("create_production_session", els=HOOKED.replace("wojak", "wojack"))
     assert refusal(failed)["error"] == "ScriptRefused"
     assert "line" in refusal(failed)["findings"][0]
     assert await stage.studio.sessions.list() == ()
 
 
 async def test_a_session_is_made_found_and_read_in_pages(stage: Stage) -> None:
-    head, beat = SCRIPT[: SCRIPT.index("[BEAT")], "[BEAT: b{0:03d}]\nname: B\n---\nPage {0}.\n[END_BEAT]\n"
+    head, beat = HOOKED[: HOOKED.index("[BEAT")], "[BEAT: b{0:03d}]\nname: B\n---\nPage {0}.\n[END_BEAT]\n"
     done = await stage.tool(
         "create_production_session", els=head + "".join(beat.format(n) for n in range(1, 301))
     )
@@ -214,7 +215,7 @@ async def test_an_edited_beat_is_a_new_version(stage: Stage) -> None:
     await stage.tool("edit_beat", session="Fog", beat="03_hook", block=BLOCK)
     script = await stage.studio.sessions.script(session.id)
     assert script.number == 2
-    assert script.els == SCRIPT.replace("the light went", "all the lights went")
+    assert script.els == HOOKED.replace("the light went", "all the lights went")
 
 
 @pytest.mark.parametrize(
@@ -289,11 +290,11 @@ async def test_work_is_told_and_dropped(stage: Stage) -> None:
 
 async def test_the_whole_line_in_one_call(stage: Stage) -> None:
     with pytest.raises(ApprovalRequired):
-        await stage.tool("complete_audio_workflow", els=SCRIPT)
+        await stage.tool("complete_audio_workflow", els=HOOKED)
     (asked,) = await stage.approvals.listed()
     assert asked.question.beats == ("01_open", "02_reply", "03_hook")
     await stage.yes()
-    episode = await stage.tool("complete_audio_workflow", els=SCRIPT)
+    episode = await stage.tool("complete_audio_workflow", els=HOOKED)
     assert episode["export"]["status"] == "done"
     assert (episode["takes"], episode["missing"]) == (3, [])
     assert stage.tone.calls == 4

@@ -7,14 +7,15 @@ import anyio
 import pytest
 from pydantic_ai.messages import ModelMessage, ModelRequest, ToolCallPart, UserPromptPart
 
-from tests.agent.conftest import SCRIPT, Stage, answers, call, following
+from tests.agent.conftest import Stage, answers, call, following
+from tests.fog import HOOKED
 from viraltracker.agent.approvals import Approval
 from viraltracker.agent.proposals import accept_proposal
 from viraltracker.agent.transcript import Call, transcript
 from viraltracker.errors import Conflict, NeedsApproval, ScriptRefused
 
 OUTLINE = "Fed says the harbour is closed. Wojak panics about his lunch. The light goes out."
-BROKEN = SCRIPT.replace("[CHARACTER: wojak]", "[CHARACTER: gull]")
+BROKEN = HOOKED.replace("[CHARACTER: wojak]", "[CHARACTER: gull]")
 REPLY = """[BEAT: 02_reply]
 name: The Gull Objects
 ---
@@ -60,7 +61,7 @@ async def test_a_script_is_mended_shown_and_saved_after_the_yes(stage: Stage) ->
     def mends(messages: list[ModelMessage]) -> str:
         assert 'line 16, column 13: There is no character "gull"' in told(messages)
         assert "the line: [CHARACTER: gull]" in told(messages)
-        return f"Here you are:\n```\n{SCRIPT}```"
+        return f"Here you are:\n```\n{HOOKED}```"
 
     model = following([call("write_els_script", source=OUTLINE)], BROKEN, mends, accepts, "It is saved.")
     kept = await stage.say(model, f"Write this: {OUTLINE}")
@@ -71,7 +72,7 @@ async def test_a_script_is_mended_shown_and_saved_after_the_yes(stage: Stage) ->
     assert kept.usage.requests == 4, "the writer's requests count"
     kept = await stage.answer(model, kept)
     (session,) = await stage.studio.sessions.list()
-    assert (await stage.studio.sessions.script(session.id)).els.strip() == SCRIPT.strip()
+    assert (await stage.studio.sessions.script(session.id)).els.strip() == HOOKED.strip()
     assert [line.outcome for line in transcript(kept.history) if isinstance(line, Call)] == ["done", "done"]
 
 
@@ -83,7 +84,7 @@ async def test_a_writer_knows_cast_format_and_material_and_nothing_else(stage: S
         assert "[END_BEAT]" in (request.instructions or "")
         assert OUTLINE in told(messages)
         assert "Short, please" in told(messages)
-        return SCRIPT
+        return HOOKED
 
     assert (await proposed(stage, looks, wishes="Short, please"))["acceptable"]  # type: ignore[arg-type]
 
@@ -105,7 +106,7 @@ async def test_after_three_drafts_what_is_left_is_shown_and_cannot_be_accepted(s
 
 
 async def test_a_page_accepts_by_a_yes_and_one_call_and_only_once(stage: Stage) -> None:
-    await proposed(stage, SCRIPT)
+    await proposed(stage, HOOKED)
     approval = await asked(stage)
     with pytest.raises(NeedsApproval):
         await accept_proposal(stage.studio, approval)
@@ -118,7 +119,7 @@ async def test_a_page_accepts_by_a_yes_and_one_call_and_only_once(stage: Stage) 
 
 
 async def test_two_who_accept_at_once_save_once(stage: Stage) -> None:
-    await proposed(stage, SCRIPT)
+    await proposed(stage, HOOKED)
     granted = await stage.approvals.decide((await asked(stage)).id, True)
     refused: list[NeedsApproval] = []
 
@@ -136,7 +137,7 @@ async def test_two_who_accept_at_once_save_once(stage: Stage) -> None:
 
 
 async def test_a_no_saves_nothing_and_stays_a_no(stage: Stage) -> None:
-    model = following([call("write_els_script", source=OUTLINE)], SCRIPT, accepts, "Then not.", "Never.")
+    model = following([call("write_els_script", source=OUTLINE)], HOOKED, accepts, "Then not.", "Never.")
     kept = await stage.answer(model, await stage.say(model, "Write it"), granted=False)
     proposal = answers(kept.history)[0]["proposal"]
     with pytest.raises(NeedsApproval):
@@ -155,7 +156,7 @@ async def test_a_source_that_gives_orders_is_only_written_about(stage: Stage) ->
 
     def reads(messages: list[ModelMessage]) -> str:
         assert ORDERS in told(messages)
-        return SCRIPT.replace("And then the light went out.", ORDERS)
+        return HOOKED.replace("And then the light went out.", ORDERS)
 
     def obeys(messages: list[ModelMessage]) -> list[ToolCallPart]:
         (answer,) = answers(messages)
@@ -216,7 +217,7 @@ async def test_a_beat_gets_a_better_text_and_the_others_keep_theirs(stage: Stage
     )  # fmt: skip
     assert question.beats == ("02_reply",)
     await stage.answer(model, kept, session=session.id)
-    assert (await stage.studio.sessions.script(session.id)).els == SCRIPT.replace(
+    assert (await stage.studio.sessions.script(session.id)).els == HOOKED.replace(
         "No no no, my whole lunch is out there!", "My sandwich! My *only* sandwich!"
     )
 
@@ -226,7 +227,7 @@ async def test_a_script_that_moved_on_is_not_overwritten(stage: Stage) -> None:
     model = following([call("punch_up_beat", session="", beat="02_reply", wish="funnier")], REPLY, "Look.")
     await stage.say(model, "Punch up the reply", session=session.id)
     granted = await stage.approvals.decide((await asked(stage)).id, True)
-    newer = SCRIPT.replace("went out", "went on")
+    newer = HOOKED.replace("went out", "went on")
     await stage.studio.sessions.save_script(session.id, newer, 1, await stage.studio.script_cast())
     with pytest.raises(Conflict) as conflict:
         await accept_proposal(stage.studio, granted)
@@ -284,7 +285,7 @@ async def test_nothing_new_is_no_question(stage: Stage) -> None:
 
 async def test_a_session_gets_another_script_under_its_own_ids(stage: Stage) -> None:
     session = await stage.session()
-    newer = SCRIPT.replace("My whole", "My entire").replace("went out", "went on")
+    newer = HOOKED.replace("My whole", "My entire").replace("went out", "went on")
     await proposed(stage, newer, session="Fog")
     approval = await asked(stage)
     assert approval.session == session.id

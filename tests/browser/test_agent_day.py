@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.agent.model_server import ModelServer, Step, answers_in, calls
 from tests.browser.conftest import RunningStudio, opened_studio
+from tests.model.server import ModelServer
+from tests.model.steps import Step, answers_in, calls
 from viraltracker.episode import find_encoder
 
 pytestmark = pytest.mark.browser

@@ -15,33 +15,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.fog import SCRIPT
 from viraltracker.cli.root import root
 
-SCRIPT = """[META]
-video_title: Fog
-project: harbour
-default_character: fed
-
-[BEAT: 01_open]
-name: Fog Rolls In
----
-The harbour is closed. [PAUSE: beat]
-It has always been closed.
-[END_BEAT]
-
-[BEAT: 02_reply]
-name: The Gull Objects
----
-[CHARACTER: wojak]
-My whole lunch is out there!
-[END_BEAT]
-
-[BEAT: 03_quiet]
-name: Nothing
----
-[PAUSE: 500]
-[END_BEAT]
-"""
 BROKEN = SCRIPT.replace("[CHARACTER: wojak]", "[CHARACTER: wojack]")
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from pydantic_ai import models
 
-from tests.agent.model_server import ModelServer, Step, answers_in, calls, fault
-from tests.cli.conftest import SCRIPT, Command, commanding
+from tests.cli.conftest import Command, commanding
+from tests.fog import SCRIPT
+from tests.model.server import ModelServer
+from tests.model.steps import Step, answers_in, calls, fault
 
 PENDING = "This waits for your yes"
 

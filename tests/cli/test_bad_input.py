@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SCRIPT, Command
+from tests.cli.conftest import Command
+from tests.fog import SCRIPT
 from viraltracker.errors import DiskFull
 from viraltracker.workflow import refuse_full_disk
 
@@ -34,10 +35,10 @@ TABLE = [
     (("sessions", "show", "01"), 'no session "01"'),
     (("sessions", "show", "'; drop table sessions; --"), "no session"),
     (("takes", "generate", "Fog"), "Name beats or ranges"),
-    (("takes", "generate", "Fog", "09_none"), "It has 01_open, 02_reply, 03_quiet."),
-    (("takes", "generate", "Fog", "03_quiet"), "nothing to say"),
+    (("takes", "generate", "Fog", "09_none"), "It has 01_open, 02_reply, 03_silence."),
+    (("takes", "generate", "Fog", "03_silence"), "nothing to say"),
     (("takes", "regenerate", "Fog", "01_open", "--stability", "2"), "0.0<=x<=1.0"),
-    (("takes", "regenerate", "Fog", "03_quiet"), "nothing to say"),
+    (("takes", "regenerate", "Fog", "03_silence"), "nothing to say"),
     (("takes", "pick", "Fog", "01_open", "1"), "has no take 1"),
     (("takes", "star", "Fog", "01_open"), "no finished take"),
     (("takes", "note", "Fog", "01_open", "x" * 2001), "2000 characters"),

@@ -8,7 +8,8 @@ import pytest
 import soundfile
 from mutagen.mp3 import MP3
 
-from tests.cli.conftest import SCRIPT, Command, commanding, start, until
+from tests.cli.conftest import Command, commanding, start, until
+from tests.fog import SCRIPT
 from tests.speech.elevenlabs_server import SEEDED_VOICE, ElevenLabsServer
 from viraltracker.audio import Loudness
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import BROKEN, SCRIPT, Command
+from tests.cli.conftest import BROKEN, Command
+from tests.fog import SCRIPT
 from viraltracker.script import Cast, parse, to_json
 from viraltracker.voices import cast_names, seeded_cast, seeded_profiles
 
@@ -138,7 +139,7 @@ def test_diff_says_which_takes_become_stale(command: Command, script: Path, tmp_
     assert said.code == 0
     assert [(each["beat"], each["kinds"], each["needs_take"]) for each in said.json["changes"]] == [
         ("01_open", ["text"], True),
-        ("03_quiet", ["trailing-pause"], False),
+        ("03_silence", ["trailing-pause"], False),
     ]
     assert said.json["unchanged"] == ["02_reply"]
     words = command("script", "diff", script, newer).out

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SCRIPT, Command
+from tests.cli.conftest import Command
+from tests.fog import SCRIPT
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def test_a_session_is_made_listed_and_shown(studio: Command, fog: str) -> None:
     assert (listed["id"], listed["title"], listed["status"]) == (fog, "Fog", "draft")
     assert listed["states"] == {"empty": 2, "picked": 1}
     shown = studio("sessions", "show", "Fog", "--json").json
-    assert [beat["beat"] for beat in shown["beats"]] == ["01_open", "02_reply", "03_quiet"]
+    assert [beat["beat"] for beat in shown["beats"]] == ["01_open", "02_reply", "03_silence"]
     assert studio("sessions", "show", fog[:9], "--script").out == SCRIPT
     people = studio("sessions", "show", fog.upper())
     assert "01_open" in people.out

@@ -42,16 +42,16 @@ def test_what_is_missing_is_made_once(studio: Command, fog: str) -> None:
 
 
 def test_ranges_and_names_choose_beats(studio: Command, fog: str) -> None:
-    said = studio("takes", "generate", fog, "01_open..03_quiet", "--missing", "--no-wait", "--json")
+    said = studio("takes", "generate", fog, "01_open..03_silence", "--missing", "--no-wait", "--json")
     assert [each["beat"] for each in said.json["takes"]] == ["01_open", "02_reply"]
     assert "No worker is alive" in said.err
     assert studio("takes", "cancel", fog, "02_reply", "--json").json == {"dropped": 1, "finishing": 0}
     assert studio("takes", "cancel", fog, "--json").json == {"dropped": 1, "finishing": 0}
     said = studio("takes", "list", fog, "..02_reply")
-    assert "03_quiet" not in said.out
+    assert "03_silence" not in said.out
     for wrong, words in {
         "02_reply..01_open": "runs backwards",
-        "01_opne": "It has 01_open, 02_reply, 03_quiet.",
+        "01_opne": "It has 01_open, 02_reply, 03_silence.",
         "01_open..9": 'There is no beat "9"',
     }.items():
         said = studio("takes", "list", fog, wrong)
@@ -132,8 +132,8 @@ def test_a_takes_audio_is_where_it_says_and_can_be_taken_away(
         )
     said = studio("takes", "export-audio", spoken, "01_open", "--out", tmp_path / "take.ogg")
     assert (said.code, list(tmp_path.glob("*.ogg"))) == (2, [])
-    said = studio("takes", "path", spoken, "03_quiet")
-    assert (said.code, said.err) == (2, "error: Beat 03_quiet has no finished take. Generate one first.\n")
+    said = studio("takes", "path", spoken, "03_silence")
+    assert (said.code, said.err) == (2, "error: Beat 03_silence has no finished take. Generate one first.\n")
 
 
 def test_an_episode_and_the_editors_archive_come_out(studio: Command, spoken: str, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 import viraltracker.ui
-from tests.pages.model_server import model_server
+from tests.model.server import ModelServer
 from viraltracker.jobs import WorkerConfig
 from viraltracker.settings import Settings, resource
 from viraltracker.store import LocalBlobs, Postgres
@@ -185,5 +185,5 @@ def talk(room: Room) -> Iterator[Any]:
     """A `Conversing` producer beside a model's server on this machine."""
     from tests.pages.conversing import Conversing  # it stands on what is written here
 
-    with model_server() as model, models.override_allow_model_requests(True):
+    with ModelServer() as model, models.override_allow_model_requests(True):
         yield Conversing(room, model)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from streamlit.testing.v1 import AppTest
 
+from tests.model.server import ModelServer
+from tests.model.steps import Step
 from tests.pages.conftest import Room, calm, part
-from tests.pages.model_server import ModelServer, Step
 from viraltracker.agent.approvals import Approvals
 from viraltracker.agent.conversations import Conversations
 from viraltracker.agent.models import save_choice
@@ -26,7 +27,7 @@ class Conversing:
 
     def set_model(self) -> None:
         studio = self.room.studio
-        self.room.run(save_choice(studio.settings, studio.records, "stand-in", self.model.url))
+        self.room.run(save_choice(studio.settings, studio.records, "stand-in", self.model.base_url))
 
     def open(self, session: UUID | None = None, **query: object) -> AppTest:
         return self.room.open("agent", session, **query)

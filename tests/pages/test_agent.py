@@ -2,9 +2,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tests.model.steps import Held, calls, fault
+from tests.model.wire import usage
 from tests.pages.conftest import BEATS, calm, part
 from tests.pages.conversing import Conversing, deeds, said, until, view
-from tests.pages.model_server import Held
 from viraltracker.errors import Conflict
 
 EVIL = '<img src=x onerror="alert(1)">$(touch x)`[1](javascript:0)'
@@ -30,10 +31,11 @@ def test_words_are_heard_as_they_come_and_stay(talk: Conversing) -> None:
     talk.set_model()
     words = Held("The harbour ", "is closed.")
     talk.model.will(words)
-    tab = talk.say(talk.open(), "How is the harbour?")
+    question = "How is the harbour, " + "and the fog, " * 200 + "and the gull?"
+    tab = talk.say(talk.open(), question)
     assert words.reached.wait(30)
     seen = until(tab, lambda seen: said(seen)[-1][0] == "agent")
-    assert said(seen) == [("producer", "How is the harbour?"), ("agent", "The harbour")]
+    assert said(seen) == [("producer", question), ("agent", "The harbour")]
     assert seen["busy"] == "here"
     words.go.set()
     seen = talk.settle(tab)
@@ -43,7 +45,9 @@ def test_words_are_heard_as_they_come_and_stay(talk: Conversing) -> None:
         row["cells"][0]["text"]: row["cells"][1]["text"]
         for row in part(tab, "conversations")["cards"][0]["rows"]
     }
-    assert facts == {"Requests": "1", "Tokens in": "1,200", "Tokens out": "40"}
+    tokens = usage(talk.model.received[0].body, said=2)
+    assert tokens["prompt_tokens"] > 1000, "thousands have their comma"
+    assert facts == {"Requests": "1", "Tokens in": f"{tokens['prompt_tokens']:,}", "Tokens out": "2"}
 
 
 def test_a_tool_is_one_line_in_a_producers_words(talk: Conversing) -> None:
@@ -51,10 +55,10 @@ def test_a_tool_is_one_line_in_a_producers_words(talk: Conversing) -> None:
     tab = talk.hear(
         session,
         "How is it?",
-        [
-            ("get_production_session", {"session": ""}),
-            ("select_take", {"session": "", "beat": "01_open", "take": 7}),
-        ],
+        calls(
+            get_production_session={"session": ""},
+            select_take={"session": "", "beat": "01_open", "take": 7},
+        ),
         "Two beats.",
     )
     looked, picked = deeds(view(tab))
@@ -66,7 +70,7 @@ def test_a_tool_is_one_line_in_a_producers_words(talk: Conversing) -> None:
 
 
 def test_a_model_that_fails_is_told_and_the_conversation_goes_on(talk: Conversing) -> None:
-    tab = talk.hear(None, "Hello?", 401)
+    tab = talk.hear(None, "Hello?", fault("unauthorized"))
     seen = view(tab)
     assert "401" in seen["notice"]
     assert (seen["tone"], seen.get("busy")) == ("failed", None)
@@ -151,7 +155,7 @@ def test_conversations_are_begun_and_opened_again(talk: Conversing) -> None:
 
 def test_a_beat_is_opened_on_the_board(talk: Conversing) -> None:
     session = talk.room.write()
-    tab = talk.hear(session, "Look", [("read_beat", {"session": "", "beat": "02_reply"})], "Read.")
+    tab = talk.hear(session, "Look", calls(read_beat={"session": "", "beat": "02_reply"}), "Read.")
     (way,) = deeds(view(tab))[0]["ways"]
     tab = talk.send(tab, "open", place=way["place"], session=way["session"])
     assert part(tab, "board")["session"] == str(session)
@@ -162,12 +166,12 @@ def test_hostile_words_stay_words(talk: Conversing) -> None:
     tab = talk.hear(
         session,
         EVIL,
-        [
-            ("get_production_session", {"session": ""}),
-            ("x{beats.__class__}" + EVIL, {"beat": EVIL, "beats": [EVIL, 7], "session": EVIL}),
-            ("select_take", {"session": "", "beat": EVIL, "take": 10**30}),
-            ("delete_session", {"session": ""}),
-        ],
+        calls(
+            get_production_session={"session": ""},
+            **{"x{beats.__class__}" + EVIL: {"beat": EVIL, "beats": [EVIL, 7], "session": EVIL}},
+            select_take={"session": "", "beat": EVIL, "take": 10**30},
+            delete_session={"session": ""},
+        ),
         EVIL,
     )
     seen = view(tab)
@@ -191,4 +195,4 @@ def test_two_turns_of_one_conversation_never_run_at_once(talk: Conversing) -> No
     words.go.set()
     seen = talk.settle(other)
     assert seen["returned"]["text"] == "Me too"
-    assert len(talk.model.asked) == 1
+    assert len(talk.model.received) == 1

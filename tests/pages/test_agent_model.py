@@ -18,7 +18,7 @@ def test_the_model_is_set_in_its_dialog(talk: Conversing) -> None:
     tab.button(key="agent-save").click().run()
     assert "https" in calm(tab).error[0].value
     assert view(talk.open())["setup"]
-    tab.text_input(key="agent-base-url").set_value(talk.model.url)
+    tab.text_input(key="agent-base-url").set_value(talk.model.base_url)
     tab.button(key="agent-save").click().run()
     assert not calm(tab).error
     opened = talk.open()

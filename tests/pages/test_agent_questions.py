@@ -1,3 +1,4 @@
+from tests.model.steps import calls
 from tests.pages.conftest import calm, part
 from tests.pages.conversing import Conversing, asks, deeds, said, until, view
 from viraltracker.agent.approvals import Question
@@ -8,7 +9,7 @@ from viraltracker.agent.proposals import Draft, propose
 def test_a_yes_makes_takes_that_are_heard_in_the_conversation(talk: Conversing) -> None:
     session = talk.room.write()
     tab = talk.hear(
-        session, "Make the first", [("generate_beat_audio", {"session": "", "beats": ["01_open"]})], "Made."
+        session, "Make the first", calls(generate_beat_audio={"session": "", "beats": ["01_open"]}), "Made."
     )
     (ask,) = asks(view(tab))
     assert ask["title"] == 'Make takes of beat 01_open of "The Fog Ledger"'
@@ -30,7 +31,7 @@ def test_a_yes_makes_takes_that_are_heard_in_the_conversation(talk: Conversing) 
 
 def test_a_no_is_told_and_the_turn_goes_on(talk: Conversing) -> None:
     session = talk.room.write()
-    tab = talk.hear(session, "Delete it", [("delete_session", {"session": ""})], "Then not.")
+    tab = talk.hear(session, "Delete it", calls(delete_session={"session": ""}), "Then not.")
     (ask,) = asks(view(tab))
     assert (ask["yes"], ask["no"], ask["lines"]) == (
         "Yes, delete",
@@ -49,10 +50,10 @@ def test_the_turn_waits_for_all_answers_and_a_change_is_shown_line_by_line(talk:
     tab = talk.hear(
         session,
         "Open the harbour and start over",
-        [
-            ("edit_beat", {"session": "", "beat": "01_open", "block": block}),
-            ("delete_session", {"session": ""}),
-        ],
+        calls(
+            edit_beat={"session": "", "beat": "01_open", "block": block},
+            delete_session={"session": ""},
+        ),
         "Changed, not deleted.",
     )
     change, delete = asks(view(tab))
@@ -68,7 +69,7 @@ def test_the_turn_waits_for_all_answers_and_a_change_is_shown_line_by_line(talk:
 
 def test_what_was_answered_elsewhere_only_has_to_go_on(talk: Conversing) -> None:
     session = talk.room.write()
-    tab = talk.hear(session, "Delete it", [("delete_session", {"session": ""})], "Gone.")
+    tab = talk.hear(session, "Delete it", calls(delete_session={"session": ""}), "Gone.")
     (asked,) = talk.room.run(talk.approvals.listed())
     talk.room.run(talk.approvals.decide(asked.id, True))
     seen = view(calm(tab.run()))
@@ -80,7 +81,7 @@ def test_what_was_answered_elsewhere_only_has_to_go_on(talk: Conversing) -> None
 
 def test_a_lapsed_question_can_be_asked_again(talk: Conversing) -> None:
     session = talk.room.write()
-    tab = talk.hear(session, "Delete it", [("delete_session", {"session": ""})], "Gone.")
+    tab = talk.hear(session, "Delete it", calls(delete_session={"session": ""}), "Gone.")
     (asked,) = talk.room.run(talk.approvals.listed())
     # The same with another question withdraws the first.
     talk.room.run(
@@ -107,7 +108,7 @@ def test_questions_from_elsewhere_wait_at_the_side(talk: Conversing) -> None:
     talk.send(tab, "answer", "questions", approval=str(asked.id), yes=True)
     (known,) = talk.room.run(talk.approvals.listed(every=True))
     assert known.status == "granted"
-    assert talk.model.asked == []
+    assert talk.model.received == []
 
 
 def test_a_script_that_the_agent_wrote_is_saved_by_a_yes_at_the_side(talk: Conversing) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from tests.fog import SCRIPT
 from viraltracker.script import Cast
 from viraltracker.speech import Synthesizer
 from viraltracker.speech.tone import ToneEngine
@@ -17,31 +18,6 @@ from viraltracker.takes import Choose, Generate, Planner, Producer, Requested, R
 from viraltracker.voices import EngineVoice, VoiceProfile
 
 CAST = Cast(ids=("fed", "wojak"), names={"fed": "fed", "wojak": "wojak"}, default="fed")
-SCRIPT = """[META]
-video_title: Fog
-project: harbour
-default_character: fed
-
-[BEAT: 01_open]
-name: Fog Rolls In
----
-The harbour is closed. [PAUSE: beat]
-It has always been closed.
-[END_BEAT]
-
-[BEAT: 02_reply]
-name: The Gull Objects
----
-[CHARACTER: wojak]
-No no no, my whole lunch is out there!
-[END_BEAT]
-
-[BEAT: 03_silence]
-name: Nothing
----
-[PAUSE: 500]
-[END_BEAT]
-"""
 
 
 def profile(character: str, voice: str, **settings: float) -> VoiceProfile:

@@ -10,9 +10,10 @@ import anyio
 import psycopg
 import pytest
 
+from tests.fog import SCRIPT
 from tests.speech.elevenlabs_faults import Hangup
 from tests.speech.elevenlabs_server import SEEDED_VOICE, ElevenLabsServer
-from tests.takes.conftest import SCRIPT, Stage
+from tests.takes.conftest import Stage
 from viraltracker.errors import OutcomeUnknown
 from viraltracker.speech import Synthesizer
 from viraltracker.speech.elevenlabs import ElevenLabsEngine

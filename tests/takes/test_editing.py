@@ -10,7 +10,8 @@ import psycopg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.takes.conftest import CAST, SCRIPT, Stage
+from tests.fog import SCRIPT
+from tests.takes.conftest import CAST, Stage
 from viraltracker.errors import Conflict, Locked
 from viraltracker.takes import Revision, Session
 

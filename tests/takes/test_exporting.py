@@ -4,7 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.takes.conftest import CAST, SCRIPT, Stage
+from tests.fog import SCRIPT
+from tests.takes.conftest import CAST, Stage
 from viraltracker.episode import Exports
 from viraltracker.errors import BadInput, Unpicked
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.takes.conftest import SCRIPT, Stage, profile
+from tests.fog import SCRIPT
+from tests.takes.conftest import Stage, profile
 from viraltracker.store import Actor
 from viraltracker.takes import PAGE, Overview, Planner, SessionLine
 

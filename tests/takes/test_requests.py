@@ -6,7 +6,8 @@ from uuid import uuid4
 import anyio
 import pytest
 
-from tests.takes.conftest import CAST, SCRIPT, Stage, profile
+from tests.fog import SCRIPT
+from tests.takes.conftest import CAST, Stage, profile
 from viraltracker.errors import BadInput, CapReached, Locked, NotFound
 from viraltracker.speech import Price, Synthesizer
 from viraltracker.speech.tone import ToneEngine

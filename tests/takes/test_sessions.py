@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.takes.conftest import CAST, SCRIPT, Stage
+from tests.fog import SCRIPT
+from tests.takes.conftest import CAST, Stage
 from viraltracker.errors import BadInput, Conflict, NotFound, ScriptRefused
 from viraltracker.store import Actor
 from viraltracker.takes import Revision, Sessions, session_standing

@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from tests.fog import SCRIPT
 from viraltracker.errors import Refused
 from viraltracker.jobs import WorkerConfig
 from viraltracker.settings import Settings
@@ -18,32 +19,6 @@ from viraltracker.studio import Studio
 from viraltracker.takes import Session
 from viraltracker.voices import EngineVoice
 from viraltracker.workflow import Event, Order, Outcome, complete_audio_workflow, hands_for
-
-SCRIPT = """[META]
-video_title: Fog
-project: harbour
-default_character: fed
-
-[BEAT: 01_open]
-name: Fog Rolls In
----
-The harbour is closed. [PAUSE: beat]
-It has always been closed.
-[END_BEAT]
-
-[BEAT: 02_reply]
-name: The Gull Objects
----
-[CHARACTER: wojak]
-No no no, my whole lunch is out there!
-[END_BEAT]
-
-[BEAT: 03_silence]
-name: Nothing
----
-[PAUSE: 500]
-[END_BEAT]
-"""
 
 
 class MoodyEngine(ToneEngine):

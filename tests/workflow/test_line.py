@@ -5,7 +5,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.workflow.conftest import SCRIPT, Line
+from tests.fog import SCRIPT
+from tests.workflow.conftest import Line
 from viraltracker.errors import BadInput, Damaged, Denied, NotFound, ScriptRefused, Unpicked
 from viraltracker.studio import LOCAL_USER
 from viraltracker.takes import Session

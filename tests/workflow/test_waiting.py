@@ -6,7 +6,8 @@ from uuid import UUID
 import anyio
 import anyio.lowlevel
 
-from tests.workflow.conftest import SCRIPT, Line
+from tests.fog import SCRIPT
+from tests.workflow.conftest import Line
 from viraltracker.takes import Session
 from viraltracker.workflow import (
     Event,

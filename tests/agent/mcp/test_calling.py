@@ -13,8 +13,9 @@ from pydantic import SecretStr
 from pydantic_ai import RunContext
 from pydantic_ai.toolsets import FunctionToolset
 
-from tests.agent.conftest import SCRIPT, Stage
+from tests.agent.conftest import Stage
 from tests.agent.mcp.conftest import client, made, refused, words
+from tests.fog import HOOKED
 from viraltracker.agent.bench import Bench
 from viraltracker.agent.mcp import studio_server
 from viraltracker.settings import Settings
@@ -36,7 +37,7 @@ async def test_an_answer_is_an_object_and_the_same_in_text(
         assert {"fed", "wojak"} <= {voice["character"] for voice in voices["result"]}
         cost = made(await assistant.call_tool("estimate_cost", {"session": "Fog"}))
         assert cost["usd"] > 0
-        saved = made(await assistant.call_tool("create_production_session", {"els": SCRIPT}))
+        saved = made(await assistant.call_tool("create_production_session", {"els": HOOKED}))
         assert saved["done"] == 'Session "Fog" has 3 beats.'
 
 
@@ -45,7 +46,7 @@ async def test_a_refusal_says_what_and_why(stage: Stage, server: Server[Any], er
     async with client(server, era) as assistant:
         lost = await assistant.call_tool("get_production_session", {"session": "Mist"})
         assert refused(lost)["error"] == "NotFound"
-        broken = await assistant.call_tool("create_production_session", {"els": SCRIPT.replace("wojak", "w")})
+        broken = await assistant.call_tool("create_production_session", {"els": HOOKED.replace("wojak", "w")})
         assert refused(broken)["error"] == "ScriptRefused"
         assert refused(broken)["findings"][0].startswith("line 16, column")
 
@@ -86,7 +87,7 @@ async def test_no_key_path_or_link_leaves(stage: Stage, data_folder: Path, era: 
     keyed = Settings(data=data_folder, elevenlabs_api_key=SecretStr(KEY))
     studio = Studio(keyed, stage.studio.postgres, stage.studio.blobs, stage.studio.engines)
     title = f"{KEY} in {data_folder}/blobs at https://x.example/a?token=abcdef"
-    session = await stage.session(SCRIPT.replace("video_title: Fog", f"video_title: {title}"))
+    session = await stage.session(HOOKED.replace("video_title: Fog", f"video_title: {title}"))
     async with client(await studio_server(Bench(studio)), era) as assistant:
         answers = [
             await assistant.call_tool("list_sessions"),

@@ -19,10 +19,10 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from tests.agent.conftest import SCRIPT
 from tests.agent.mcp.conftest import DECLINED, YES, Producer, made, producer, refused
 from tests.audio.judge import decoded, judged
 from tests.cli.conftest import commanding, start
+from tests.fog import HOOKED
 from viraltracker.episode import Exports
 from viraltracker.store import LocalBlobs, Postgres
 from viraltracker.studio import LOCAL_USER
@@ -134,7 +134,7 @@ async def test_a_whole_production_from_another_assistant(
         async def do(tool: str, **arguments: Any) -> Any:
             return made(await assistant.call_tool(tool, arguments, progress_callback=hear))
 
-        session = (await do("create_production_session", els=SCRIPT))["session_id"]
+        session = (await do("create_production_session", els=HOOKED))["session_id"]
         filled = await do("generate_missing_or_stale", session=session)
         assert [take["beat"] for take in filled["made"]] == ["01_open", "02_reply", "03_hook"]
         await do("regenerate_beat_audio", session=session, beat="03_hook", pace="chaos")
@@ -166,7 +166,7 @@ async def test_the_producer_is_asked_in_either_era(
     settings: dict[str, str], tmp_path: Path, way: str, era: str
 ) -> None:
     async with connected(way, era, settings, producer(DECLINED, YES), tmp_path / "log") as assistant:
-        made(await assistant.call_tool("create_production_session", {"els": SCRIPT}))
+        made(await assistant.call_tool("create_production_session", {"els": HOOKED}))
         kept = await assistant.call_tool("delete_session", {"session": "Fog"})
         assert refused(kept)["message"] == 'The producer said no, and nothing was done: Delete "Fog".'
         assert len(made(await assistant.call_tool("list_sessions"))["sessions"]) == 1

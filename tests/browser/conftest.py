@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -18,6 +17,8 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.cli.conftest import until
+from tests.ports import free_port
 from tests.postgres import short_folder
 
 FLAGS = [
@@ -55,8 +56,7 @@ class RunningStudio:
         (pages,) = self._pages()
         pages.send_signal(signal.SIGKILL)
         pages.wait(timeout=10)
-        while not (self._pages() and self._answers()):
-            assert self.process.poll() is None, "the studio gave up"
+        until(lambda: self._pages() and self._answers())
 
     def _pages(self) -> list[psutil.Process]:
         children = psutil.Process(self.process.pid).children(recursive=True)
@@ -77,19 +77,13 @@ def _arguments(process: psutil.Process) -> list[str]:
         return []
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextmanager
 def opened_studio(**settings: str) -> Iterator[RunningStudio]:
     """The studio as `viraltracker studio` opens it, with these settings and a data folder of its own."""
     data = short_folder()
     command = [sys.executable, "-m", "viraltracker.cli", "studio", "--no-browser", "--json"]
     with subprocess.Popen(
-        [*command, "--port", str(_free_port())],
+        [*command, "--port", str(free_port())],
         env={**os.environ, "VIRALTRACKER_DATA": str(data), **settings},
         stdout=subprocess.PIPE,
         text=True,

@@ -14,12 +14,7 @@ import psutil
 import pytest
 
 from tests.cli.conftest import Command, commanding, start, until
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 @contextlib.contextmanager

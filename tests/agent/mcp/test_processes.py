@@ -23,6 +23,7 @@ from tests.agent.mcp.conftest import DECLINED, YES, Producer, made, producer, re
 from tests.audio.judge import decoded, judged
 from tests.cli.conftest import commanding, start
 from tests.fog import HOOKED
+from tests.ports import free_port
 from viraltracker.episode import Exports
 from viraltracker.store import LocalBlobs, Postgres
 from viraltracker.studio import LOCAL_USER
@@ -45,13 +46,6 @@ ACCEPT = {"accept": "application/json, text/event-stream"}
 def settings(admin_url: str, data_folder: Path) -> dict[str, str]:
     """The environment of a studio with a fresh database and an empty data folder."""
     return {"VIRALTRACKER_DATA": str(data_folder), "DATABASE_URL": admin_url}
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -43,6 +43,8 @@ No no no, my *whole lunch* is out there!
 [END_BEAT]
 """
 SCRIPT = BEATS.format(title="The Fog Ledger", closed="closed")
+LOOK_S = 0.02
+"""Between looks at what happens in the same loop: without a pause they would take its time."""
 APP = str(Path(viraltracker.ui.__file__).with_name("app.py"))
 
 
@@ -91,7 +93,8 @@ class Room:
                 tasks.start_soon(self.studio.run_worker, stop, "test", WorkerConfig("test", poll_s=0.1))
                 with anyio.fail_after(60):
                     while not await done():
-                        pass
+                        with anyio.move_on_after(LOOK_S):
+                            await stop.wait()
                 stop.set()
 
         self.portal.call(worked)
@@ -102,7 +105,8 @@ class Room:
         async def came() -> None:
             with anyio.fail_after(60):
                 while not true():
-                    await self.studio.workers()
+                    with anyio.move_on_after(LOOK_S):
+                        await anyio.sleep_forever()
 
         self.portal.call(came)
 

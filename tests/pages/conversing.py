@@ -12,6 +12,7 @@ from tests.pages.conftest import Room, calm, part
 from viraltracker.agent.approvals import Approvals
 from viraltracker.agent.conversations import Conversations
 from viraltracker.agent.models import save_choice
+from viraltracker.ui.talking import talk_of
 
 PATIENCE = 200
 """Looks at a page until something must have happened: each takes a tenth of a second or more."""
@@ -42,6 +43,10 @@ class Conversing:
         return self.send(tab, "say", text=text, based_on=view(tab)["revision"])
 
     def settle(self, tab: AppTest) -> dict[str, Any]:
+        """The page once nothing is under way. Waits beside it: a look at it costs more than most answers."""
+        turn = talk_of(UUID(view(tab)["conversation"]))
+        if turn is not None:
+            self.room.until(lambda: turn.live.over)
         return until(tab, lambda seen: not seen.get("busy"))
 
     def hear(self, session: UUID | None, text: str, *steps: Step) -> AppTest:

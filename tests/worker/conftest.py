@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.worker.redis_server import redis_of_its_own, redis_server, shared_redis
+from viraltracker.speech.rpc.registry import Heartbeat
 from viraltracker.speech.worker import Access, StaticWorkers, WorkerEngine
 from viraltracker.speech.worker.finding import Links
 from viraltracker.speech.worker.link import Link
@@ -14,12 +16,18 @@ from viraltracker.worker.families import EspeakFamily, ToneFamily
 from viraltracker.worker.ports import Family
 from viraltracker.worker.serve import Serving, serving
 
+__all__ = ["redis_of_its_own", "redis_server", "shared_redis"]  # fixtures
+
+QUICK = Heartbeat(every_s=0.05, ttl_s=30.0, look_s=0.01)
 Served = Callable[..., AbstractAsyncContextManager[Serving]]
 
 
 @asynccontextmanager
 async def served(
-    *families: Family, environ: dict[str, str] | None = None, **changes: Any
+    *families: Family,
+    environ: dict[str, str] | None = None,
+    beat: Heartbeat = QUICK,
+    **changes: Any,
 ) -> AsyncIterator[Serving]:
     """A worker with these families (default: tone) until the block ends."""
     said = {
@@ -30,7 +38,9 @@ async def served(
         **changes,
     }
     config = Config.model_validate(said)
-    async with serving(config, families or (ToneFamily(),), environ or {}, graceful_s=0.0) as worker:
+    async with serving(
+        config, families or (ToneFamily(),), environ or {}, graceful_s=0.0, beat=beat
+    ) as worker:
         yield worker
 
 

@@ -59,6 +59,14 @@ class HostPort(NamedTuple):
         except ValueError:
             return self.host == "localhost"
 
+    @property
+    def is_every_address(self) -> bool:
+        """Whether it stands for all addresses of this machine: good for listening, not for finding it."""
+        try:
+            return ipaddress.ip_address(self.host).is_unspecified
+        except ValueError:
+            return False
+
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
@@ -73,6 +81,12 @@ def host_port(text: str) -> HostPort:
 
 def _address(text: str) -> str:
     return str(host_port(text))
+
+
+def _advertised(text: str) -> str:
+    if text and host_port(text).is_every_address:
+        raise ValueError("that is no address to come to; write this machine's name or one of its addresses")
+    return _address(text) if text else ""
 
 
 def _own_address(text: str) -> str:
@@ -174,6 +188,7 @@ class Config(_Part):
 
     name: Annotated[str, AfterValidator(_name)] = "voice-worker"
     address: Annotated[str, AfterValidator(_address)] = "127.0.0.1:50051"
+    advertise: Annotated[str, AfterValidator(_advertised)] = ""
     packs: Folder | None = None
     engines: tuple[Engine, ...] = Field(default=("espeak", "piper", "openai"), min_length=1, strict=False)
     default: ModelId = "espeak/espeak-ng"

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -15,9 +15,11 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from pydantic import SecretStr
 
-from viraltracker.errors import ProviderDown, SettingsRefused
+from viraltracker.errors import SettingsRefused
 from viraltracker.speech.rpc import tts_pb2_grpc
-from viraltracker.speech.rpc.registry import HEARTBEAT_S, Registry
+from viraltracker.speech.rpc.cards import WorkerCard
+from viraltracker.speech.rpc.registry import Heartbeat, Registry
+from viraltracker.worker.announcing import Announcer, reachable_at
 from viraltracker.worker.calls import About, TtsCalls
 from viraltracker.worker.config import Config, HostPort, host_port
 from viraltracker.worker.guard import TokenGuard, credentials
@@ -40,6 +42,7 @@ _OPTIONS: Final = (
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
     ("grpc.keepalive_permit_without_calls", 1),
 )
+_BEAT: Final = Heartbeat()
 _SWEEP_S: Final = 5.0
 _GRACEFUL_S: Final = 30.0
 _SERVICE: Final = "tts.TTSService"
@@ -64,6 +67,7 @@ async def serving(
     environ: Mapping[str, str],
     *,
     graceful_s: float = _GRACEFUL_S,
+    beat: Heartbeat = _BEAT,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[Serving]:
     """Serve while inside. Raises `SettingsRefused` for what can't be served like that.
@@ -82,7 +86,7 @@ async def serving(
         metrics.watch(lambda: sessions.count, lambda: renders.depth)
         calls = TtsCalls(_about(config), residency, sessions, renders, metrics, spoke)
         answering = health.aio.HealthServicer()
-        server, address = await _listening(config, environ, calls, answering)
+        server, listening = await _listening(config, environ, calls, answering)
         drain = _Drain(server, sessions, answering, graceful_s)
         stack.push_async_callback(drain.end)
         for work in (residency.sweep(), _sweep(sessions)):
@@ -90,9 +94,12 @@ async def serving(
         for model in sorted(config.pinned):
             await residency.load(model)
         port = _measured(config, metrics, stack)
-        _announced(config, environ, calls, address, stack)
-        _log.info("worker.serving", extra={"worker": config.name, "address": address})
-        yield Serving(address, port, residency, sessions, renders, drain.begin)
+        url = config.redis_url(environ)
+        if url is not None:
+            card = partial(calls.card, str(reachable_at(config, listening)))
+            drain.announcer = _announced(url, card, beat, stack)
+        _log.info("worker.serving", extra={"worker": config.name, "address": str(listening)})
+        yield Serving(str(listening), port, residency, sessions, renders, drain.begin)
 
 
 async def _models(
@@ -140,23 +147,20 @@ def _measured(config: Config, metrics: Metrics, stack: AsyncExitStack) -> int | 
         ) from None
 
 
-def _announced(
-    config: Config, environ: Mapping[str, str], calls: TtsCalls, address: str, stack: AsyncExitStack
-) -> None:
-    """Tell the registry, if there is one, from here on that the worker is there."""
-    url = config.redis_url(environ)
-    if url is None:
-        return
+def _announced(url: str, card: Callable[[], WorkerCard], beat: Heartbeat, stack: AsyncExitStack) -> Announcer:
+    """Tell the registry there from here on that the worker is there."""
     registry = Registry(SecretStr(url))
     stack.push_async_callback(registry.aclose)
-    beating = asyncio.create_task(_beat(registry, calls, address), name="worker heartbeat")
-    stack.push_async_callback(_withdrawn, registry, config.name)
-    stack.push_async_callback(_ended, beating)
+    announcer = Announcer(registry, card, beat)
+    telling = asyncio.create_task(announcer.run(), name="worker heartbeat")
+    stack.push_async_callback(_ended, telling)
+    stack.push_async_callback(announcer.leave)
+    return announcer
 
 
 async def _listening(
     config: Config, environ: Mapping[str, str], calls: TtsCalls, answering: Any
-) -> tuple[Any, str]:
+) -> tuple[Any, HostPort]:
     token = config.token(environ)
     options = (*_OPTIONS, ("grpc.max_receive_message_length", config.limits.message_bytes))
     guards = () if token is None else (TokenGuard(token),)
@@ -179,7 +183,7 @@ async def _listening(
     await server.start()
     for name in ("", _SERVICE):
         await answering.set(name, health_pb2.HealthCheckResponse.SERVING)
-    return server, str(HostPort(where.host, port))
+    return server, HostPort(where.host, port)
 
 
 class _Drain:
@@ -188,11 +192,14 @@ class _Drain:
     def __init__(self, server: Any, sessions: Sessions, answering: Any, graceful_s: float) -> None:
         self._server, self._sessions, self._health = server, sessions, answering
         self._graceful_s = graceful_s
+        self.announcer: Announcer | None = None
 
     async def begin(self) -> None:
-        """Take no new sessions; say so to who asks for health."""
+        """Take no new sessions; say so to who asks for health, and be out of the registry."""
         self._sessions.draining = True
         await self._health.enter_graceful_shutdown()
+        if self.announcer is not None:
+            await self.announcer.leave()
 
     async def end(self) -> None:
         """Let what is spoken end, then hang up."""
@@ -204,28 +211,6 @@ async def _sweep(sessions: Sessions) -> None:
     while True:
         await asyncio.sleep(_SWEEP_S)
         await sessions.sweep()
-
-
-async def _beat(registry: Registry, calls: TtsCalls, address: str) -> None:
-    """Say that the worker is there, again and again. A registry that is away is told once, and tried on."""
-    heard = True
-    while True:
-        try:
-            await registry.announce(calls.card(address))
-        except ProviderDown:
-            if heard:
-                _log.warning("registry.silent")
-            heard = False
-        else:
-            if not heard:
-                _log.info("registry.heard")
-            heard = True
-        await asyncio.sleep(HEARTBEAT_S)
-
-
-async def _withdrawn(registry: Registry, name: str) -> None:
-    with suppress(ProviderDown):  # its key ends by itself
-        await registry.withdraw(name)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

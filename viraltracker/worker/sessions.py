@@ -84,7 +84,9 @@ class Sessions:
         try:
             found = self._open[session]
         except KeyError:
-            raise NotFound("There is no such session here: it ended, or was left too long.") from None
+            raise NotFound(
+                "There is no such session here: it ended, or was left too long.", field="session"
+            ) from None
         found.last_s = self._now()
         return found
 

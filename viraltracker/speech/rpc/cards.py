@@ -1,14 +1,19 @@
 """What is known of a voice worker from afar: enough to choose one. Written by workers, read by studios."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-__all__ = ["MOST_CARD_BYTES", "WorkerCard", "card_from_json", "card_to_json"]
+__all__ = ["MOST_CARD_BYTES", "WorkerCard", "card_from", "card_from_json", "card_to_json"]
 
 MOST_CARD_BYTES: Final = 64 * 1024
 """A card lists the names of some hundred models at most; what is longer was not written by a worker."""
+
+_MOST_COUNTED: Final = 1_000_000
+_ID: Final = re.compile(r"[!-~]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,7 @@ class WorkerCard:
     """A worker as it last described itself. `rtf`: seconds of work for a second of audio; 0: not known yet.
 
     `resident`: ids of models in memory, `models`: of all it could load. `free_slots`: sessions it would take.
+    Its address is who it is: a name may be given twice.
     """
 
     name: str
@@ -30,25 +36,51 @@ class WorkerCard:
     draining: bool = False
 
 
+def _port(address: str) -> str:
+    if not 0 < int(address.rpartition(":")[2]) < 65_536:
+        raise ValueError("there is no such port")
+    return address
+
+
+def _ids(found: tuple[str, ...]) -> tuple[str, ...]:
+    """Ids as they are shown and logged: without blanks, control characters and foreign letters."""
+    return tuple(each for each in found if _ID.fullmatch(each))
+
+
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+# No scheme: gRPC knows some that would lead elsewhere than to a host.
+_Address = Annotated[
+    str,
+    Field(max_length=260, pattern=r"^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}$"),
+    AfterValidator(_port),
+]
+_Ids = Annotated[tuple[str, ...], AfterValidator(_ids)]
+
+
 class _Document(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    name: str = Field(min_length=1, max_length=100)
-    address: str = Field(min_length=3, max_length=260)
-    languages: tuple[str, ...] = Field(default=(), max_length=500)
-    resident: tuple[str, ...] = Field(default=(), max_length=1000)
-    models: tuple[str, ...] = Field(default=(), max_length=1000)
+    name: _Name
+    address: _Address
+    languages: _Ids = Field(default=(), max_length=500)
+    resident: _Ids = Field(default=(), max_length=1000)
+    models: _Ids = Field(default=(), max_length=1000)
     max_sessions: int = Field(default=1, ge=0, le=10_000)
     free_slots: int = Field(default=1, ge=0, le=10_000)
-    queue_depth: int = Field(default=0, ge=0)
-    rtf: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
+    queue_depth: int = Field(default=0, ge=0, le=_MOST_COUNTED)
+    rtf: float = Field(default=0.0, ge=0.0, le=_MOST_COUNTED, allow_inf_nan=False)
     draining: bool = False
 
 
 def card_to_json(card: WorkerCard) -> str:
-    """The card as it lies in a registry."""
+    """The card as it lies in a registry. One that would be too long names as many models as fit."""
     fields = {name: getattr(card, name) for name in _Document.model_fields}
-    return _Document(**fields).model_dump_json()
+    models = card.models[:1000]
+    while True:
+        text = _Document(**{**fields, "models": models}).model_dump_json()
+        if len(text) <= MOST_CARD_BYTES:
+            return text
+        models = models[: len(models) * 3 // 4]
 
 
 def card_from_json(text: bytes | str) -> WorkerCard | None:
@@ -57,6 +89,14 @@ def card_from_json(text: bytes | str) -> WorkerCard | None:
         return None
     try:
         document = _Document.model_validate_json(text)
-    except ValidationError:
+    except ValueError:  # pydantic's own, and text that is no Unicode
         return None
     return WorkerCard(**dict(document))
+
+
+def card_from(fields: Mapping[str, object]) -> WorkerCard | None:
+    """A card of what a worker answered; None for what none of ours would say."""
+    try:
+        return WorkerCard(**dict(_Document.model_validate(fields)))
+    except ValidationError:
+        return None

@@ -128,7 +128,9 @@ class Settings(BaseSettings):
     ) = Field(
         default=None,
         validation_alias="REDIS_URL",
-        description="A registry of voice workers, instead of the list of addresses: `redis://...`.",
+        description=(
+            "A registry of voice workers: `redis://...`. A list that is set counts while it doesn't answer."
+        ),
     )
     address: Annotated[str, AfterValidator(check.own_address)] = Field(
         default="127.0.0.1",

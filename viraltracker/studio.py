@@ -32,8 +32,7 @@ from viraltracker.speech import Synthesizer
 from viraltracker.speech.elevenlabs import ElevenLabsEngine
 from viraltracker.speech.espeak import EspeakEngine
 from viraltracker.speech.openai import OpenAiEngine
-from viraltracker.speech.rpc.registry import Registry
-from viraltracker.speech.worker import Access, Links, RegisteredWorkers, StaticWorkers, WorkerEngine
+from viraltracker.speech.worker import Access, Links, WorkerEngine, finder_over
 from viraltracker.store import EmbeddedPostgres, LocalBlobs, Postgres, Vendor, migrate
 from viraltracker.takes import (
     CastBook,
@@ -297,6 +296,7 @@ def make_engines(settings: Settings) -> dict[str, Synthesizer]:
 def _worker_engine(settings: Settings) -> WorkerEngine:
     authority = settings.worker_authority.read_bytes() if settings.worker_authority else None
     links = Links(Access(settings.worker_token, authority))
-    if settings.redis_url is not None:
-        return WorkerEngine(RegisteredWorkers(Registry(settings.redis_url)), links)
-    return WorkerEngine(StaticWorkers(settings.workers.split(","), links), links)
+    # The usual address is nobody's wish: beside a registry only a list that was set counts.
+    wanted = settings.redis_url is None or "workers" in settings.model_fields_set
+    listed = [address for address in settings.workers.split(",") if address and wanted]
+    return WorkerEngine(finder_over(links, listed, settings.redis_url), links)

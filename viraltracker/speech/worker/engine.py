@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from viraltracker.audio import encode_wav, from_pcm16
-from viraltracker.errors import NonsenseAnswer, NotLoaded, ProviderDown, SpeechError, TryLater
+from viraltracker.errors import NeedsKey, NonsenseAnswer, NotLoaded, ProviderDown, SpeechError, TryLater
 from viraltracker.speech.model import (
     Capabilities,
     Estimate,
@@ -22,10 +22,12 @@ from viraltracker.speech.model import (
     VoiceInfo,
 )
 from viraltracker.speech.rpc import tts_pb2 as wire
+from viraltracker.speech.rpc.cards import WorkerCard
 from viraltracker.speech.worker.checking import MAX_CHARS, check_request
+from viraltracker.speech.worker.dispatch import Dispatch, Tried
 from viraltracker.speech.worker.finding import Finder, Links
 from viraltracker.speech.worker.link import Link
-from viraltracker.speech.worker.routing import Need, Route, route
+from viraltracker.speech.worker.routing import Need, Route
 
 __all__ = ["DEFAULT_VOICE", "WorkerEngine"]
 
@@ -36,6 +38,7 @@ _SEEDED: Final = frozenset({"tone", "csm"})
 _ASK_S: Final = 10.0
 _LOAD_S: Final = 180.0
 _LINE_S: Final = 240.0
+_RATES_HZ: Final = range(4_000, 192_001)
 _TOO_MANY_BYTES: Final = 30 * 60 * 48_000 * 2
 _SUPPORT: Final[Mapping[str, Support]] = MappingProxyType(
     {
@@ -88,9 +91,9 @@ class WorkerEngine:
     ) -> None:
         self.finder = finder
         self.links = links
+        self.dispatch = Dispatch(finder, monotonic)
         self._now = monotonic
         self._sleep = sleep
-        self._usual: dict[tuple[str | None, str], str] = {}
         self._capabilities = Capabilities(
             engine="worker",
             title="Voice workers",
@@ -126,27 +129,25 @@ class WorkerEngine:
         """See `Synthesizer`. Tries every worker that could, and waits while all are full."""
         check_request(request, self.options(request.model))
         until_s = self._now() + _LINE_S
-        need = Need(request.model or "")
-        passed: dict[str, SpeechError] = {}
-        busy: dict[str, TryLater] = {}
+        need, tried = Need(request.model or ""), Tried()
         while True:
-            cards = await self.finder.cards()
-            chosen = route(cards, need, {*passed, *busy}, self._usual.get((request.model, request.voice), ""))
-            if chosen is None:
-                wait_s = min((problem.after_s for problem in busy.values()), default=None)
-                if wait_s is None or self._now() + wait_s > until_s:
-                    raise self._none(request, passed, busy, bool(cards))
-                await self._sleep(wait_s)
-                busy.clear()
+            try:
+                chosen = await self.dispatch.choose(need, request.voice, tried)
+            except TryLater as full:
+                if self._now() + full.after_s > until_s:
+                    raise
+                await self._sleep(full.after_s)
+                tried.full.clear()
                 continue
             try:
-                speech = await self._spoken(chosen, request)
+                with self.dispatch.at(chosen.card):
+                    speech = await self._spoken(chosen, request)
             except TryLater as full:
-                busy[chosen.card.name] = full
-            except (ProviderDown, NonsenseAnswer, NotLoaded) as failed:
-                passed[chosen.card.name] = failed
+                tried.full[chosen.card] = full
+            except (ProviderDown, NonsenseAnswer, NotLoaded, NeedsKey) as failed:
+                tried.failed[chosen.card] = failed
             else:
-                self._usual[request.model, request.voice] = chosen.card.name
+                self.dispatch.spoke(chosen.card, need, request.voice)
                 return speech
 
     async def recover(self, request: SpeechRequest, since: datetime) -> tuple[Speech, ...]:
@@ -156,19 +157,24 @@ class WorkerEngine:
     async def voices(self) -> tuple[VoiceInfo, ...]:
         """See `Synthesizer`. Of every worker's models; one that was never loaded has its default only."""
         found: dict[tuple[str, str], VoiceInfo] = {}
-        for card in await self.finder.cards():
-            for model in await self.models(self.links.to(card)):
-                labels = {"family": model.family, "licence": model.licence}
-                first = VoiceInfo(
-                    DEFAULT_VOICE, f"{model.title}: its first voice", labels=labels, model=model.id
+        cards = await self.finder.cards()
+        listed = await asyncio.gather(*(self._listed(card) for card in cards))
+        for model in (each for models in listed for each in models):
+            labels = {"family": model.family, "licence": model.licence}
+            first = VoiceInfo(DEFAULT_VOICE, f"{model.title}: its first voice", labels=labels, model=model.id)
+            found.setdefault((model.id, DEFAULT_VOICE), first)
+            for voice in model.voices:
+                info = VoiceInfo(
+                    voice.id, f"{model.title}: {voice.name}", voice.description, labels, model.id
                 )
-                found.setdefault((model.id, DEFAULT_VOICE), first)
-                for voice in model.voices:
-                    info = VoiceInfo(
-                        voice.id, f"{model.title}: {voice.name}", voice.description, labels, model.id
-                    )
-                    found.setdefault((model.id, voice.id), info)
+                found.setdefault((model.id, voice.id), info)
         return tuple(found.values())
+
+    async def _listed(self, card: WorkerCard) -> tuple[wire.ModelInfo, ...]:
+        try:
+            return await self.models(self.links.to(card))
+        except SpeechError:  # it died since it was found: the others' voices are there all the same
+            return ()
 
     async def models(self, link: Link) -> tuple[wire.ModelInfo, ...]:
         """A worker's models as it lists them. Raises a `SpeechError`."""
@@ -182,13 +188,17 @@ class WorkerEngine:
         except SpeechError as problem:
             return Health(ready=False, note=problem.message)
         lost = f"; no answer from {', '.join(silent)}" if silent else ""
+        instead = f"; {self.finder.fallback}" if self.finder.fallback else ""
         if not cards:
-            return Health(
-                ready=False, note=f"no voice worker is there{lost}. `viraltracker worker serve` starts one"
-            )
+            refused = [problem for problem in silent.values() if not isinstance(problem, ProviderDown)]
+            if refused:
+                return Health(ready=False, note=" ".join(problem.message for problem in refused))
+            note = f"no voice worker is there{lost}{instead}. `viraltracker worker serve` starts one"
+            return Health(ready=False, note=note)
         free = sum(card.free_slots for card in cards)
         count = "1 worker" if len(cards) == 1 else f"{len(cards)} workers"
-        return Health(ready=True, note=f"{count}, {free} places free{lost}; free of charge", concurrency=free)
+        note = f"{count}, {free} places free{lost}{instead}; free of charge"
+        return Health(ready=True, note=note, concurrency=free)
 
     async def aclose(self) -> None:
         """See `Synthesizer`."""
@@ -208,15 +218,17 @@ class WorkerEngine:
         )
         session = await link.ask("StartSession", start, _LOAD_S)
         try:
+            if session.rate_hz not in _RATES_HZ:
+                raise NonsenseAnswer(f"The voice worker {link.name} speaks at a rate that there isn't.")
             pcm, last = await self._line(link, session.session, request.text)
         finally:
-            await _ended(link, session.session)
+            await link.end_session(session.session)
         clip = from_pcm16(pcm, session.rate_hz)
         facts: dict[str, str | int | float] = {
             "worker": chosen.card.name,
-            "model": session.model,
-            "waited_ms": round(last.waited_s * 1000),
-            "made_ms": round(last.made_s * 1000),
+            "model": request.model or "".join(char for char in session.model[:200] if char.isprintable()),
+            "waited_ms": _ms(last.waited_s),
+            "made_ms": _ms(last.made_s),
         }
         if chosen.loads:
             facts["loaded"] = "for this line"
@@ -240,34 +252,10 @@ class WorkerEngine:
             raise NonsenseAnswer(f"The voice worker {link.name} gave no whole line. Generate it again.")
         return bytes(pcm), last
 
-    @staticmethod
-    def _none(
-        request: SpeechRequest,
-        passed: Mapping[str, SpeechError],
-        busy: Mapping[str, TryLater],
-        any_worker: bool,
-    ) -> SpeechError:
-        if busy:
-            return TryLater("All voice workers that could speak this line are full.", after_s=5.0)
-        if len(passed) == 1:
-            return next(iter(passed.values()))
-        if passed:
-            said = " ".join(problem.message for problem in passed.values())
-            return ProviderDown(f"No voice worker spoke this line. {said}")
-        if not any_worker:
-            return ProviderDown("No voice worker is there. `viraltracker worker serve` starts one.")
-        return ProviderDown(
-            f'No voice worker that is there has "{(request.model or "a model")[:80]}". Start one that has '
-            "it, or choose another model on the Voices page."
-        )
 
-
-async def _ended(link: Link, session: str) -> None:
-    """Let go of the session; a worker that is gone has let go by itself."""
-    try:
-        await asyncio.shield(link.ask("EndSession", wire.EndSessionRequest(session=session), _ASK_S))
-    except SpeechError:
-        return
+def _ms(seconds: float) -> int:
+    """Another process's word, which may be any number or none."""
+    return round(seconds * 1000) if 0 <= seconds < _LINE_S + _LOAD_S else 0
 
 
 def _family(model: str | None) -> str:

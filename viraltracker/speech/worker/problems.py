@@ -49,6 +49,8 @@ def of_status(status: grpc.aio.AioRpcError, worker: str) -> SpeechError:
         return TryLater(f"{worker}: {said}", after_s=_wait_s(more.get("retry-after-ms")))
     if code is _Code.UNAVAILABLE and more.get("code") is None:
         return ProviderDown(f"The voice worker {worker} doesn't answer. Look whether it runs.")
+    if code is _Code.NOT_FOUND and more.get("field") == "session":
+        return ProviderDown(f"The voice worker {worker} was started anew, or let go of this line. Try again.")
     if code is _Code.DEADLINE_EXCEEDED:
         return ProviderDown(f"The voice worker {worker} took too long. Try again, or split the line.")
     kind = _NAMED.get(str(more.get("code")), _BY_CODE.get(code, ProviderDown))

@@ -5,7 +5,27 @@ every line, and what the Voices page shows of the workers.
 """
 
 from viraltracker.speech.worker.engine import WorkerEngine
-from viraltracker.speech.worker.finding import Finder, Links, RegisteredWorkers, StaticWorkers
+from viraltracker.speech.worker.finding import (
+    Finder,
+    Links,
+    RegisteredWorkers,
+    RegistryOrList,
+    StaticWorkers,
+    finder_over,
+)
 from viraltracker.speech.worker.link import Access
+from viraltracker.speech.worker.live import LiveFrame, LiveVoice, open_live
 
-__all__ = ["Access", "Finder", "Links", "RegisteredWorkers", "StaticWorkers", "WorkerEngine"]
+__all__ = [
+    "Access",
+    "Finder",
+    "Links",
+    "LiveFrame",
+    "LiveVoice",
+    "RegisteredWorkers",
+    "RegistryOrList",
+    "StaticWorkers",
+    "WorkerEngine",
+    "finder_over",
+    "open_live",
+]

@@ -3,16 +3,20 @@
 The window to a live stream is kept small on purpose: what is under way when a stream is paused still sounds.
 """
 
+import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import anyio
+import anyio.lowlevel
 import grpc
 from pydantic import SecretStr
 
 from viraltracker.errors import SpeechError
+from viraltracker.speech.rpc import tts_pb2 as wire
 from viraltracker.speech.rpc import tts_pb2_grpc
 from viraltracker.speech.worker.problems import of_status
 
@@ -32,6 +36,7 @@ OPTIONS: Final = (
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 2_000),
 )
+_END_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,15 @@ class Link:
         async with self.heard():
             return await call
 
+    async def end_session(self, session: str) -> None:
+        """Let go of a session, cancelled or not; a worker that is gone has let go by itself."""
+        ending = self.ask("EndSession", wire.EndSessionRequest(session=session), _END_S)
+        with anyio.CancelScope(shield=True):
+            try:
+                await asyncio.shield(ending)
+            except SpeechError:
+                return
+
     @asynccontextmanager
     async def heard(self) -> AsyncIterator[None]:
         """Inside, a call's failure is raised as our error, and not with the vendor's hanging on it."""
@@ -74,6 +88,10 @@ class Link:
             yield
         except grpc.aio.AioRpcError as status:
             failed = of_status(status, self.name)
+        except asyncio.CancelledError:
+            # A stream's is grpc's own; anyio ends its scopes by the one that it sent in itself.
+            await anyio.lowlevel.checkpoint_if_cancelled()
+            raise
         if failed is not None:
             raise failed
 

@@ -9,7 +9,8 @@ import anyio
 import click
 
 from viraltracker.cli.inside import begin
-from viraltracker.cli.screen import say
+from viraltracker.cli.options import json_option
+from viraltracker.cli.screen import print_json, say
 from viraltracker.cli.stopping import until_told
 from viraltracker.errors import SettingsRefused
 
@@ -38,7 +39,8 @@ ENGINES = ("espeak", "piper", "openai", "tone")
 @click.option("--address", metavar="HOST:PORT", help="Where it listens.")
 @click.option("--metrics", metavar="HOST:PORT", help='Where Prometheus reads its figures; "" for nowhere.')
 @click.option("--name", metavar="NAME", help="What lists call it.")
-def serve(config_file: Path | None, **options: Any) -> None:
+@json_option
+def serve(config_file: Path | None, as_json: bool, **options: Any) -> None:
     """Be a voice worker: speak lines for studios, until Ctrl-C.
 
     No cloud and no price per character. Studios find it by VIRALTRACKER_WORKERS, or through a Redis that
@@ -52,7 +54,7 @@ def serve(config_file: Path | None, **options: Any) -> None:
     environ = {**os.environ}
     if settings.redis_url is not None:
         environ["REDIS_URL"] = settings.redis_url.get_secret_value()
-    anyio.run(_serve, config, environ)
+    anyio.run(_serve, config, environ, as_json)
 
 
 def _config(file: Path | None, options: Mapping[str, Any], packs: Path) -> "Config":
@@ -69,7 +71,7 @@ def _config(file: Path | None, options: Mapping[str, Any], packs: Path) -> "Conf
     return changed(config, given)
 
 
-async def _serve(config: "Config", environ: Mapping[str, str]) -> None:
+async def _serve(config: "Config", environ: Mapping[str, str], as_json: bool) -> None:
     from viraltracker.worker.families import families_named
     from viraltracker.worker.serve import serving
 
@@ -78,6 +80,9 @@ async def _serve(config: "Config", environ: Mapping[str, str]) -> None:
         until_told(finishes="What is being spoken is finished first") as stop,
         serving(config, families, environ) as worker,
     ):
-        models = ", ".join(facts.pack.id for facts in worker.residency.facts()) or "no models"
-        say(f"The voice worker {config.name} listens at {worker.address} and has {models}.")
+        models = [facts.pack.id for facts in worker.residency.facts()]
+        listed = ", ".join(models) or "no models"
+        say(f"The voice worker {config.name} listens at {worker.address} and has {listed}.")
+        if as_json:
+            print_json({"worker": config.name, "address": worker.address, "models": models})
         await stop.wait()

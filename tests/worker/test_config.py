@@ -181,6 +181,15 @@ def test_the_registry_is_named_by_the_environment(tmp_path: Path) -> None:
     assert read(tmp_path, "redis_url_env: ''").redis_url(environ) is None
 
 
+def test_what_is_secret_is_known_by_its_names(tmp_path: Path) -> None:
+    config = read(tmp_path, "token_env: WORKER_TOKEN")
+    assert config.secrets({"WORKER_TOKEN": " t0ken\n", "REDIS_URL": "redis://:pw@h"}) == (
+        "t0ken",
+        "redis://:pw@h",
+    )
+    assert config.secrets({"WORKER_TOKEN": " "}) == Config().secrets({"WORKER_TOKEN": "x"}) == ()
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match=r"worker\.yaml is missing"):
         read_config(tmp_path / "worker.yaml")

@@ -15,6 +15,7 @@ from viraltracker.cli.stopping import until_told
 from viraltracker.errors import SettingsRefused
 
 if TYPE_CHECKING:
+    from viraltracker.settings import Settings
     from viraltracker.worker.config import Config
 
 __all__ = ["serve"]
@@ -54,7 +55,17 @@ def serve(config_file: Path | None, as_json: bool, **options: Any) -> None:
     environ = {**os.environ}
     if settings.redis_url is not None:
         environ["REDIS_URL"] = settings.redis_url.get_secret_value()
+    _log_as_told(config, settings, environ)
     anyio.run(_serve, config, environ, as_json)
+
+
+def _log_as_told(config: "Config", settings: "Settings", environ: Mapping[str, str]) -> None:
+    """The file's word counts where it says something; what it calls secret is one from here on."""
+    from viraltracker.log import configure
+
+    level = config.log_level if "log_level" in config.model_fields_set else settings.log_level
+    style = config.log if "log" in config.model_fields_set else settings.log
+    configure(level, style, (*settings.secrets(), *config.secrets(environ)))
 
 
 def _config(file: Path | None, options: Mapping[str, Any], packs: Path) -> "Config":

@@ -247,6 +247,11 @@ class Config(_Part):
         """The registry's address, which may hold a password; None: there is none."""
         return environ.get(self.redis_url_env, "").strip() or None if self.redis_url_env else None
 
+    def secrets(self, environ: Mapping[str, str]) -> tuple[str, ...]:
+        """The values that may never be seen."""
+        named = (self.token_env, self.redis_url_env)
+        return tuple(environ[name].strip() for name in named if environ.get(name, "").strip())
+
 
 def read_config(path: Path) -> Config:
     """A worker's configuration. Raises `SettingsRefused`, a line for each thing to mend."""

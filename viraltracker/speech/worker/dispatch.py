@@ -10,6 +10,7 @@ from typing import Final
 from viraltracker.errors import NonsenseAnswer, NotLoaded, ProviderDown, SpeechError, TryLater
 from viraltracker.speech.rpc.cards import WorkerCard
 from viraltracker.speech.worker.finding import Finder
+from viraltracker.speech.worker.problems import is_silence
 from viraltracker.speech.worker.routing import Known, Need, Route, able, route
 
 __all__ = ["Dispatch", "Tried"]
@@ -102,11 +103,10 @@ class Dispatch:
                 f'No voice worker that is there has "{(need.model or need.language or "a model")[:80]}". '
                 "Start one that has it, or choose another model on the Voices page."
             )
-        silent = Tried({WorkerCard(at, at): why for at, why in (await self.finder.silent()).items()})
-        unheard = silent.problem()
-        if unheard is None or isinstance(unheard, ProviderDown):
-            return ProviderDown("No voice worker is there. `viraltracker worker serve` starts one.")
-        return unheard
+        silent = await self.finder.silent()
+        strange = {WorkerCard(at, at): why for at, why in silent.items() if not is_silence(why)}
+        nobody = ProviderDown("No voice worker is there. `viraltracker worker serve` starts one.")
+        return Tried(strange).problem() or nobody
 
 
 def _outcome(why: SpeechError) -> str:

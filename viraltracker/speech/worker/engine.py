@@ -27,6 +27,7 @@ from viraltracker.speech.worker.checking import MAX_CHARS, check_request
 from viraltracker.speech.worker.dispatch import Dispatch, Tried
 from viraltracker.speech.worker.finding import Finder, Links
 from viraltracker.speech.worker.link import Link
+from viraltracker.speech.worker.problems import is_silence
 from viraltracker.speech.worker.routing import Need, Route
 
 __all__ = ["DEFAULT_VOICE", "WorkerEngine"]
@@ -190,9 +191,9 @@ class WorkerEngine:
         lost = f"; no answer from {', '.join(silent)}" if silent else ""
         instead = f"; {self.finder.fallback}" if self.finder.fallback else ""
         if not cards:
-            refused = [problem for problem in silent.values() if not isinstance(problem, ProviderDown)]
-            if refused:
-                return Health(ready=False, note=" ".join(problem.message for problem in refused))
+            strange = [problem.message for problem in silent.values() if not is_silence(problem)]
+            if strange:
+                return Health(ready=False, note=" ".join(strange))
             note = f"no voice worker is there{lost}{instead}. `viraltracker worker serve` starts one"
             return Health(ready=False, note=note)
         free = sum(card.free_slots for card in cards)

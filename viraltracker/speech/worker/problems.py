@@ -16,7 +16,7 @@ from viraltracker.errors import (
     TryLater,
 )
 
-__all__ = ["of_status"]
+__all__ = ["is_silence", "of_status"]
 
 _Code = grpc.StatusCode
 _LONGEST_WORDS: Final = 500
@@ -48,13 +48,36 @@ def of_status(status: grpc.aio.AioRpcError, worker: str) -> SpeechError:
     if code is _Code.RESOURCE_EXHAUSTED:
         return TryLater(f"{worker}: {said}", after_s=_wait_s(more.get("retry-after-ms")))
     if code is _Code.UNAVAILABLE and more.get("code") is None:
-        return ProviderDown(f"The voice worker {worker} doesn't answer. Look whether it runs.")
+        return _unreached(worker, said)
     if code is _Code.NOT_FOUND and more.get("field") == "session":
         return ProviderDown(f"The voice worker {worker} was started anew, or let go of this line. Try again.")
     if code is _Code.DEADLINE_EXCEEDED:
         return ProviderDown(f"The voice worker {worker} took too long. Try again, or split the line.")
     kind = _NAMED.get(str(more.get("code")), _BY_CODE.get(code, ProviderDown))
     return kind(f"{worker}: {said}" if said else None, field=more.get("field"))
+
+
+def is_silence(problem: SpeechError) -> bool:
+    """Whether nobody is there at all, as far as one can tell: nothing else is to be mended."""
+    return isinstance(problem, ProviderDown) and not problem.facts.get("reached")
+
+
+def _unreached(worker: str, said: str) -> ProviderDown:
+    """No call got through; the library's words tell whether there was anybody."""
+    if "WRONG_VERSION_NUMBER" in said:
+        way_out = "speaks without TLS. Give it a certificate, or unset VIRALTRACKER_WORKER_AUTHORITY"
+    elif "security handshaker" in said:
+        way_out = "can't be judged: VIRALTRACKER_WORKER_AUTHORITY holds no certificate. Set the right file"
+    elif "handshake failed" in said:
+        way_out = (
+            "shows a certificate that the authority didn't sign, or that is for another address. Mend "
+            "VIRALTRACKER_WORKER_AUTHORITY, or the worker's tls.certificate"
+        )
+    elif "failed to connect" in said and "Socket closed" in said:
+        way_out = "hangs up. Where it asks for TLS, set VIRALTRACKER_WORKER_AUTHORITY"
+    else:
+        return ProviderDown(f"The voice worker {worker} doesn't answer. Look whether it runs.")
+    return ProviderDown(f"The voice worker {worker} {way_out}.", reached=True)
 
 
 def _wait_s(said: str | bytes | None) -> float:

@@ -32,7 +32,7 @@ from viraltracker.speech import Synthesizer
 from viraltracker.speech.elevenlabs import ElevenLabsEngine
 from viraltracker.speech.espeak import EspeakEngine
 from viraltracker.speech.openai import OpenAiEngine
-from viraltracker.speech.worker import Access, Links, WorkerEngine, finder_over
+from viraltracker.speech.worker import Access, Fleet, Links, Said, WorkerEngine, finder_over
 from viraltracker.store import EmbeddedPostgres, LocalBlobs, Postgres, Vendor, migrate
 from viraltracker.takes import (
     CastBook,
@@ -173,6 +173,19 @@ class Studio:
             raise BadInput("There is no line to speak. Type one.")
         beat = Beat("test", 1, "Test line", (Segment(profile.character, words),))
         return await self._tester.audition(self.records, planner.plan(beat))
+
+    @property
+    def fleet(self) -> Fleet:
+        """The voice workers. Raises `NotFound` where the studio has no engine for them."""
+        engine = self.engines.get("worker")
+        if not isinstance(engine, WorkerEngine):
+            raise NotFound("This studio knows no voice workers.")
+        return Fleet(engine)
+
+    async def try_worker(self, model: str, line: str, worker: str = "") -> tuple[str, Said]:
+        """Speak a test line with a worker's model: the audio's hash, and what is known of it. See `Fleet`."""
+        said = await self.fleet.say(model, line, worker)
+        return await self._tester.shelve(self.records, said.speech.clip), said
 
     async def audio_file(self, sha256: str, user: str) -> Path:
         """The audio with that hash, for `user`'s player. Raises `NotFound`, `Damaged`."""

@@ -148,9 +148,13 @@ class Producer:
         last = await self._buyer.keep(records, None, spoken[-1])
         clips = [*(bought.clip for bought in spoken[:-1]), last]
         clip = await anyio.to_thread.run_sync(assemble, plan, clips)
+        return await self.shelve(records, clip), clip.duration_ms
+
+    async def shelve(self, records: Records, clip: Clip) -> str:
+        """Keep audio that belongs to no take until upkeep sweeps it: its FLAC's hash."""
         sha256, size = await self._packed(clip)
         await records.call("studio_blob_put_v1", sha256=sha256, bytes=size, media_type="audio/flac")
-        return sha256, clip.duration_ms
+        return sha256
 
     async def _spoken(self, records: Records, take: UUID | None, claim: UUID, plan: BeatPlan) -> list[Bought]:
         """The plan's parts in order. All are kept but the last, which is for the caller to keep."""

@@ -13,19 +13,25 @@ from viraltracker.speech.worker.finding import (
     StaticWorkers,
     finder_over,
 )
+from viraltracker.speech.worker.fleet import Fleet, Loaded, ModelStanding, Said, WorkerStanding
 from viraltracker.speech.worker.link import Access
 from viraltracker.speech.worker.live import LiveFrame, LiveVoice, open_live
 
 __all__ = [
     "Access",
     "Finder",
+    "Fleet",
     "Links",
     "LiveFrame",
     "LiveVoice",
+    "Loaded",
+    "ModelStanding",
     "RegisteredWorkers",
     "RegistryOrList",
+    "Said",
     "StaticWorkers",
     "WorkerEngine",
+    "WorkerStanding",
     "finder_over",
     "open_live",
 ]

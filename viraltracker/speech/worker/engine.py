@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -22,21 +23,21 @@ from viraltracker.speech.model import (
     VoiceInfo,
 )
 from viraltracker.speech.rpc import tts_pb2 as wire
-from viraltracker.speech.rpc.cards import WorkerCard
 from viraltracker.speech.worker.checking import MAX_CHARS, check_request
 from viraltracker.speech.worker.dispatch import Dispatch, Tried
 from viraltracker.speech.worker.finding import Finder, Links
 from viraltracker.speech.worker.link import Link
+from viraltracker.speech.worker.offers import DEFAULT_VOICE, offered
 from viraltracker.speech.worker.problems import is_silence
 from viraltracker.speech.worker.routing import Need, Route
 
-__all__ = ["DEFAULT_VOICE", "WorkerEngine"]
+__all__ = ["WorkerEngine"]
 
-DEFAULT_VOICE: Final = "default"
-"""A model's first voice, whatever it is called."""
 _REPEATABLE: Final = frozenset({"espeak", "tone"})
 _SEEDED: Final = frozenset({"tone", "csm"})
 _ASK_S: Final = 10.0
+_LIST_S: Final = 2.0
+"""For a worker's list of models. A page may wait for it, and the next look asks again."""
 _LOAD_S: Final = 180.0
 _LINE_S: Final = 240.0
 _RATES_HZ: Final = range(4_000, 192_001)
@@ -142,7 +143,7 @@ class WorkerEngine:
                 continue
             try:
                 with self.dispatch.at(chosen.card):
-                    speech = await self._spoken(chosen, request)
+                    speech = await self.spoken(chosen, request)
             except TryLater as full:
                 tried.full[chosen.card] = full
             except (ProviderDown, NonsenseAnswer, NotLoaded, NeedsKey) as failed:
@@ -157,29 +158,21 @@ class WorkerEngine:
 
     async def voices(self) -> tuple[VoiceInfo, ...]:
         """See `Synthesizer`. Of every worker's models; one that was never loaded has its default only."""
-        found: dict[tuple[str, str], VoiceInfo] = {}
-        cards = await self.finder.cards()
-        listed = await asyncio.gather(*(self._listed(card) for card in cards))
-        for model in (each for models in listed for each in models):
-            labels = {"family": model.family, "licence": model.licence}
-            first = VoiceInfo(DEFAULT_VOICE, f"{model.title}: its first voice", labels=labels, model=model.id)
-            found.setdefault((model.id, DEFAULT_VOICE), first)
-            for voice in model.voices:
-                info = VoiceInfo(
-                    voice.id, f"{model.title}: {voice.name}", voice.description, labels, model.id
-                )
-                found.setdefault((model.id, voice.id), info)
-        return tuple(found.values())
+        links = [self.links.to(card) for card in await self.finder.cards()]
+        lists = await asyncio.gather(*(self._models(link) for link in links))
+        models: dict[str, wire.ModelInfo] = {}
+        for model in chain.from_iterable(lists):
+            # The same model is in memory here and on disk there: the one that knows its voices tells them.
+            if model.state != wire.FAILED and not (model.id in models and models[model.id].voices):
+                models[model.id] = model
+        return tuple(voice for model in models.values() for voice in offered(model))
 
-    async def _listed(self, card: WorkerCard) -> tuple[wire.ModelInfo, ...]:
+    async def _models(self, link: Link) -> tuple[wire.ModelInfo, ...]:
+        """A worker's models as it lists them; none where it doesn't answer in time."""
         try:
-            return await self.models(self.links.to(card))
-        except SpeechError:  # it died since it was found: the others' voices are there all the same
+            answer = await link.ask("ListModels", wire.ListModelsRequest(), _LIST_S)
+        except SpeechError:
             return ()
-
-    async def models(self, link: Link) -> tuple[wire.ModelInfo, ...]:
-        """A worker's models as it lists them. Raises a `SpeechError`."""
-        answer = await link.ask("ListModels", wire.ListModelsRequest(), _ASK_S)
         return tuple(answer.models)
 
     async def health(self) -> Health:
@@ -206,7 +199,8 @@ class WorkerEngine:
         await self.finder.aclose()
         await self.links.aclose()
 
-    async def _spoken(self, chosen: Route, request: SpeechRequest) -> Speech:
+    async def spoken(self, chosen: Route, request: SpeechRequest) -> Speech:
+        """Speak with that worker and no other. Raises a `SpeechError`."""
         link = self.links.to(chosen.card)
         voice = wire.Voice(
             id="" if request.voice == DEFAULT_VOICE else request.voice,

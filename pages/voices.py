@@ -1,9 +1,8 @@
-"""Voices: who speaks, with which engine's voice, and how; which engines can be used."""
+"""Voices: who speaks, with which engine's voice, and how; which engines can be used; the voice workers."""
 
 import streamlit as st
 
 from viraltracker.errors import StudioError
-from viraltracker.speech import Health, VoiceInfo
 from viraltracker.takes import Member
 from viraltracker.ui import state
 from viraltracker.ui.cast_dialogs import add_dialog, history_dialog
@@ -16,25 +15,18 @@ from viraltracker.ui.components.cast import (
     cast_events,
     cast_sheet,
 )
+from viraltracker.ui.components.workers import workers_events, workers_part
 from viraltracker.ui.desk import audio_link, mended, run, say_told, studio, told
 from viraltracker.ui.frame import page_body, page_head
+from viraltracker.ui.offers import offers_of
 from viraltracker.ui.show.voices import cast_view, engines_sheet
 from viraltracker.ui.show.words import clock_tenths, plural
+from viraltracker.ui.tending import tending_of
 from viraltracker.ui.views.cast import Heard
 from viraltracker.ui.voicing import choose_voice, save_settings, with_settings
 
-
-@st.cache_data(ttl=60, show_spinner=False)
-def offered(owner: str) -> tuple[dict[str, Health], dict[str, tuple[VoiceInfo, ...]]]:
-    """Each engine's health and voices, asked once a minute."""
-    health = {name: run(engine.health()) for name, engine in studio().engines.items()}
-    voices: dict[str, tuple[VoiceInfo, ...]] = {}
-    for name, engine in studio().engines.items():
-        try:
-            voices[name] = run(engine.voices()) if health[name].ready else ()
-        except StudioError as error:
-            health[name] = Health(False, error.message)
-    return health, voices
+PATIENCE_S = 0.8
+"""How long the page waits for engines that never said anything yet; the rest comes when it comes."""
 
 
 def test(member: Member, event: TestWanted) -> None:
@@ -54,6 +46,23 @@ def test(member: Member, event: TestWanted) -> None:
     state.remember("voice-problems", problems)
 
 
+@st.fragment(run_every=1.0)
+def workers() -> None:
+    """The voice workers, looked at again every second, and what was asked of them. Waits for none."""
+    tending, offers = tending_of(studio()), offers_of(studio())
+    for event in workers_events():
+        with mended(watching=True):
+            tending.tend(event)
+    tending.settle(audio_link)
+    say_told()
+    used = any(member.profile.engine == "worker" for member in members)
+    workers_part(tending.view(expected=used))
+    if tending.offers_differ():
+        offers.forget("worker")
+    if offers.look() != offered:
+        st.rerun()  # the cast sheet shows them
+
+
 for event in cast_events():
     with mended():
         member = run(studio().cast.member(event.character))
@@ -69,7 +78,9 @@ for event in cast_events():
 say_told()
 
 members = run(studio().cast.members())
-health, voices = offered(str(studio().owner))
+offered = offers_of(studio()).look(PATIENCE_S)
+health = {name: offer.health for name, offer in offered.items()}
+voices = {name: offer.voices for name, offer in offered.items()}
 selected = str(state.recall("selected-character", members[0].character.id))
 with page_head("Voices", f"Who speaks, with which engine, and how · {plural(len(members), 'voice')}"):
     if st.button("History", type="tertiary"):
@@ -85,3 +96,5 @@ with page_body(wide=True):
     with right:
         shown = next((m for m in members if m.character.id == selected), None)
         cards(engines_sheet(studio().engines, health, shown), key="engines")
+        if "worker" in studio().engines:
+            workers()

@@ -152,6 +152,11 @@ class Settings(BaseSettings):
         description="The catalogue that Piper voices are installed from: https, or http on this machine.",
     )
 
+    @property
+    def workers_named(self) -> bool:
+        """Whether somebody said where voice workers are; else one on this machine is used if it is there."""
+        return self.redis_url is not None or "workers" in self.model_fields_set
+
     def secrets(self) -> tuple[str, ...]:
         """The values that may never be seen."""
         keys = (self.elevenlabs_api_key, self.agent_api_key, self.speech_key, self.worker_token)

@@ -64,6 +64,7 @@ __all__ = [
     "open_database",
     "open_studio",
     "vendors",
+    "voice_workers",
 ]
 
 LOCAL_USER = UUID("00000000-0000-7000-8000-000000000001")
@@ -304,6 +305,16 @@ def make_engines(settings: Settings) -> dict[str, Synthesizer]:
     if settings.speech_url is not None:
         engines["openai"] = OpenAiEngine(settings.speech_url, settings.speech_key)
     return engines
+
+
+@asynccontextmanager
+async def voice_workers(settings: Settings) -> AsyncIterator[Fleet]:
+    """The voice workers that the settings name, without the rest of a studio."""
+    engine = _worker_engine(settings)
+    try:
+        yield Fleet(engine)
+    finally:
+        await engine.aclose()
 
 
 def _worker_engine(settings: Settings) -> WorkerEngine:

@@ -37,7 +37,12 @@ returns jsonb language sql stable set search_path = public as $$
                         'starred', coalesce((select m.starred from take_marks m where m.take = t.id), false),
                         'note', coalesce((select m.note from take_marks m where m.take = t.id), ''),
                         'usd', (select by_take from charged) -> t.id::text,
-                        'reused', (select count(*) from take_parts p where p.take = t.id and p.reused)) end
+                        'reused', (select count(*) from take_parts p where p.take = t.id and p.reused),
+                        'made', (
+                            select coalesce(jsonb_agg(jsonb_build_object('engine', g.engine,
+                                'request_id', g.request_id, 'facts', g.facts) order by p.ordinal), '[]')
+                            from take_parts p join generations g using (owner, key)
+                            where p.take = t.id and (g.request_id is not null or g.facts <> '{}'))) end
                     order by t.number), '[]')
                     from takes t where t.beat = b.id)
             ) order by b.position nulls last, b.beat_id), '[]')

@@ -4,21 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import streamlit as st
 
 from tests.pages.conftest import Room, calm, part, press, shown
 from tests.speech.openai_server import OpenAiServer
+from viraltracker.ui.offers import offers_of
 from viraltracker.voices import EngineVoice
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAiServer]:
-    """A server that the studio of the test knows. The page remembers offers for a minute."""
+    """A server that the studio of the test knows."""
     with OpenAiServer() as running:
         monkeypatch.setenv("VIRALTRACKER_SPEECH_URL", running.url)
-        st.cache_data.clear()
         yield running
-        st.cache_data.clear()
 
 
 @pytest.fixture
@@ -65,7 +63,7 @@ def test_a_voice_with_a_model_of_its_own_brings_it_along(server: OpenAiServer, s
     assert studio.run(studio.studio.cast.member("fed")).profile.voice == EngineVoice("af_bella", "b/piper")
     assert card(tab, "fed")["chosen"] == offered["af_bella · b/piper"]
     server.flavour, server.models = "kokoro", ["tts-1"]
-    st.cache_data.clear()
+    offers_of(studio.studio).forget("openai")  # the page remembers offers for a minute
     tab = studio.open("voices")
     press(tab, "cast", {"kind": "voice", "character": "fed", "voice": "openai:am_adam"})
     assert studio.run(studio.studio.cast.member("fed")).profile.voice == EngineVoice("am_adam")
@@ -91,7 +89,7 @@ def test_every_page_draws_with_it_and_without_its_answer(server: OpenAiServer, s
     assert [line["state"] for line in lines] == ["review", "review"]
     server.faults.clear()
     server.key = "sk-test-0123456789abcdef"
-    st.cache_data.clear()
+    offers_of(studio.studio).forget("openai")  # the page remembers offers for a minute
     for place in ("sessions", "script", "takes", "episode", "voices", "activity"):
         assert "Traceback" not in shown(calm(studio.open(place, session)))
     tab = studio.open("voices")

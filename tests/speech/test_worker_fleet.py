@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.conftest import Serving, engine_over, served
+from tests.worker.conftest import engine_over, served
 from viraltracker.errors import BadInput, NotFound, Refused
 from viraltracker.speech.rpc import tts_pb2 as wire
 from viraltracker.speech.worker import Access, Fleet, StaticWorkers, WorkerEngine
 from viraltracker.speech.worker.finding import Links
 from viraltracker.speech.worker.offers import offered
 from viraltracker.worker.families import EspeakFamily, ToneFamily
+from viraltracker.worker.serve import Serving
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ async def test_a_broken_pack_has_its_reason(tmp_path: Path) -> None:
     async with served(packs=str(tmp_path)) as worker, engine_over(worker) as engine:
         (told,) = await Fleet(engine).standings()
         torn = next(model for model in told.models if model.id == "tone/torn")
-        assert (torn.state, torn.title) == ("failed", "tone/torn")
+        assert (torn.state, torn.title) == ("failed", "torn")
         assert "metadata.yaml" in torn.problem
         assert "tone/torn" not in {voice.model for voice in await engine.voices()}
         with pytest.raises(Refused, match=r"metadata\.yaml"):

@@ -75,6 +75,10 @@ def take_json(take: "Take") -> dict[str, Any]:
         "audio_sha256": take.audio_sha256,
         "revision": revision_words(take.revision),
         "usd": take.usd,
+        "made": [
+            {"engine": part.engine, "request_id": part.request_id, "facts": dict(part.facts)}
+            for part in take.made
+        ],
         "starred": take.starred,
         "note": take.note,
         "error": dict(take.error) if take.error else None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from viraltracker.cli.fleet import load, unload, workers
 from viraltracker.cli.hearing import audio_to, check_audio_target
 from viraltracker.cli.inside import in_studio
 from viraltracker.cli.options import json_option, out_option
@@ -33,8 +34,8 @@ def voices() -> None:
     """
 
 
-voices.add_command(install)
-voices.add_command(packs)
+for _command in (install, packs, workers, load, unload):
+    voices.add_command(_command)
 
 
 @voices.command("list")

@@ -62,10 +62,11 @@ async def refuse_unknown(studio: "Studio", profile: "VoiceProfile") -> None:
         raise BadInput(
             f"{profile.engine} has no model {profile.voice.model!r}. It has {', '.join(able.models)}."
         )
+    spans = engine.options(profile.voice.model)
     for name, value in profile.voice.options.items():
-        low, high = able.options.get(name, (0.0, -1.0))
+        low, high = spans.get(name, (0.0, -1.0))
         if not low <= value <= high:
-            there = ", ".join(f"{knob} {a:g} to {b:g}" for knob, (a, b) in able.options.items()) or "none"
+            there = ", ".join(f"{knob} {a:g} to {b:g}" for knob, (a, b) in spans.items()) or "none"
             raise BadInput(f"{profile.engine} can't take {name}={value:g}. Its knobs: {there}.")
     if able.price is None:  # a free engine can be asked by speaking a word
         try:

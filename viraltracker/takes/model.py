@@ -19,6 +19,7 @@ __all__ = [
     "ExportRow",
     "Finding",
     "Judgement",
+    "Making",
     "PlannedSegment",
     "Revision",
     "Session",
@@ -134,13 +135,25 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Making:
+    """What an engine told of one part's making: the provider's own id of the request, and further facts.
+
+    They are another process's words, of whatever version: read them without trust.
+    """
+
+    engine: str
+    request_id: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Take:
     """One take, immutable once done. `number` counts within its beat from 1 and never changes.
 
     `leased`: a worker is at it right now. `waiting`: why it went back to the queue. `usd`: what was charged
     for it;
-    `reused`: parts whose audio was there already. `peaks`: base64 of one byte a bin. `lufs`: integrated
-    loudness.
+    `reused`: parts whose audio was there already. `made`: what is known of its parts' making, in order.
+    `peaks`: base64 of one byte a bin. `lufs`: integrated loudness.
     """
 
     id: UUID
@@ -169,6 +182,7 @@ class Take:
     note: str = ""
     usd: float | None = None
     reused: int = 0
+    made: tuple[Making, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,28 +23,40 @@ async def choose_voice(studio: Studio, member: Member, choice: str) -> bool:
     held = member.profile.voices.get(engine) or EngineVoice(voice)
     # An engine that names its models speaks every voice with any; elsewhere the old model may not know it.
     kept = held.model if studio.engines[engine].capabilities.models else None
-    chosen = replace(held, voice=voice, model=model or kept)
+    chosen = EngineVoice(voice, model or kept)
+    spans = studio.engines[engine].options(chosen.model)
+    chosen = replace(
+        chosen, options={name: x for name, x in held.options.items() if _fits(x, spans.get(name))}
+    )
     voices = {**member.profile.voices, engine: chosen}
     return await studio.cast.save(replace(member.profile, engine=engine, voices=voices), member.version)
 
 
-def with_settings(profile: VoiceProfile, settings: Mapping[str, float]) -> VoiceProfile:
-    """The profile with moved sliders: stability, style, speed, and the active engine's own options."""
+def with_settings(profile: VoiceProfile, settings: Mapping[str, float | None]) -> VoiceProfile:
+    """The profile with moved sliders: stability, style, speed, and the active engine's own knobs.
+
+    A knob that is None goes back to the voice's own; for the three that always have a value it says nothing.
+    """
     own = ("stability", "style", "speed")
-    options = {name: value for name, value in settings.items() if name not in own}
+    moved = {name: value for name, value in settings.items() if value is not None}
     changed = replace(
         profile,
-        stability=settings.get("stability", profile.stability),
-        style=settings.get("style", profile.style),
-        speed=settings.get("speed", profile.speed),
+        stability=moved.get("stability", profile.stability),
+        style=moved.get("style", profile.style),
+        speed=moved.get("speed", profile.speed),
     )
+    knobs = {name: value for name, value in settings.items() if name not in own}
     voice = profile.voice
-    if not options or voice is None:
+    if not knobs or voice is None:
         return changed
-    renewed = replace(voice, options={**voice.options, **options})
-    return replace(changed, voices={**profile.voices, profile.engine: renewed})
+    turned = {name: value for name, value in {**voice.options, **knobs}.items() if value is not None}
+    return replace(changed, voices={**profile.voices, profile.engine: replace(voice, options=turned)})
 
 
-async def save_settings(studio: Studio, member: Member, settings: Mapping[str, float]) -> bool:
+def _fits(value: float, span: tuple[float, float] | None) -> bool:
+    return span is not None and span[0] <= value <= span[1]
+
+
+async def save_settings(studio: Studio, member: Member, settings: Mapping[str, float | None]) -> bool:
     """Keep moved sliders as the character's next profile version."""
     return await studio.cast.save(with_settings(member.profile, settings), member.version)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from viraltracker.errors import BadInput, NotFound, SpeechError
+from viraltracker.errors import BadInput, NotFound, ProviderDown, SpeechError
 from viraltracker.speech.model import Speech, SpeechRequest
 from viraltracker.speech.rpc import tts_pb2 as wire
 from viraltracker.speech.rpc.cards import WorkerCard
@@ -18,10 +18,13 @@ from viraltracker.speech.worker.engine import WorkerEngine
 from viraltracker.speech.worker.offers import DEFAULT_VOICE, words
 from viraltracker.speech.worker.routing import Need, Route, route
 
-__all__ = ["Fleet", "Loaded", "ModelStanding", "Said", "WorkerStanding"]
+__all__ = ["Fleet", "Loaded", "ModelStanding", "Said", "WorkerStanding", "WorkerState"]
 
 ModelState = Literal["absent", "loading", "resident", "unloading", "failed"]
 """On disk only, on its way into memory, in memory, on its way out, or broken."""
+
+WorkerState = Literal["ready", "draining", "hanging", "silent", "refused"]
+"""At work, ending, there but without a word, not there, or there and not talking to us."""
 
 _LOOK_S: Final = 2.0
 _LOAD_S: Final = 180.0
@@ -33,6 +36,7 @@ _STATES: Final[dict[int, ModelState]] = {
     wire.UNLOADING: "unloading",
     wire.FAILED: "failed",
 }
+_ANSWERING: Final = ("ready", "draining")
 _PROBLEM_CHARS: Final = 300
 _MOST_LANGUAGES: Final = 200
 _MOST_ID_CHARS: Final = 200
@@ -62,14 +66,14 @@ class ModelStanding:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStanding:
-    """A worker. One that is silent is known by its address alone, and `problem` says why.
+    """A worker. One that doesn't answer is known by its address alone, and `problem` says why.
 
     `waiting`: lines that wait for their turn.
     """
 
     name: str
     address: str
-    state: Literal["ready", "draining", "silent"]
+    state: WorkerState
     free_slots: int = 0
     max_sessions: int = 0
     waiting: int = 0
@@ -114,7 +118,7 @@ class Fleet:
         told = await asyncio.gather(
             *(self._standing(card) for card in cards), *(self._silence(address) for address in silent)
         )
-        return tuple(sorted(told, key=lambda each: (each.state == "silent", each.name, each.address)))
+        return tuple(sorted(told, key=lambda each: (each.state not in _ANSWERING, each.name, each.address)))
 
     async def load(self, model: str, worker: str = "") -> Loaded:
         """Bring a model into memory: of that worker, or of the one where lines for it would go."""
@@ -198,7 +202,9 @@ class Fleet:
 
 
 def _silent(name: str, address: str, problem: SpeechError) -> WorkerStanding:
-    return WorkerStanding(name, words(address), "silent", problem=words(problem.message, _PROBLEM_CHARS))
+    silent: WorkerState = "hanging" if problem.facts.get("late") else "silent"
+    state = silent if isinstance(problem, ProviderDown) else "refused"
+    return WorkerStanding(name, words(address), state, problem=words(problem.message, _PROBLEM_CHARS))
 
 
 def _named(cards: Sequence[WorkerCard], worker: str) -> WorkerCard:

@@ -52,7 +52,8 @@ def of_status(status: grpc.aio.AioRpcError, worker: str) -> SpeechError:
     if code is _Code.NOT_FOUND and more.get("field") == "session":
         return ProviderDown(f"The voice worker {worker} was started anew, or let go of this line. Try again.")
     if code is _Code.DEADLINE_EXCEEDED:
-        return ProviderDown(f"The voice worker {worker} took too long. Try again, or split the line.")
+        late = f"The voice worker {worker} took too long. Try again, or split the line."
+        return ProviderDown(late, late=True)
     kind = _NAMED.get(str(more.get("code")), _BY_CODE.get(code, ProviderDown))
     return kind(f"{worker}: {said}" if said else None, field=more.get("field"))
 

@@ -11,6 +11,7 @@ from viraltracker.ui.components.chat import chat, chat_events
 from viraltracker.ui.components.editor import editor, editor_events
 from viraltracker.ui.components.questions import questions, questions_events
 from viraltracker.ui.components.timeline import timeline, timeline_events
+from viraltracker.ui.components.workers import workers_events, workers_part
 
 __all__ = [
     "board",
@@ -27,4 +28,6 @@ __all__ = [
     "questions_events",
     "timeline",
     "timeline_events",
+    "workers_events",
+    "workers_part",
 ]

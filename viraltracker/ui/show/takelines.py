@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from uuid import UUID
 
 from viraltracker.takes import Judgement, Revision, Standing, Take
+from viraltracker.ui.show.makings import made_words
 from viraltracker.ui.show.words import clock_tenths, percent
 from viraltracker.ui.views import Badge, TakeLine
 
@@ -49,9 +50,11 @@ def judged(judgement: Judgement | None) -> Badge | None:
 def _made(take: Take, by_id: Mapping[UUID, Take]) -> str:
     source = by_id.get(take.made_from) if take.made_from else None
     changes = ", ".join(_changes(source, take)) if source else ", ".join(_set(take.revision))
-    if source:
-        return f"Take {take.number} made from take {source.number}" + (f": {changes}" if changes else "")
-    return f"Take {take.number} made with {changes}" if changes else ""
+    said = f"made from take {source.number}" + (f": {changes}" if changes else "") if source else ""
+    if changes and not source:
+        said = f"made with {changes}"
+    facts = " · ".join(filter(None, (said, *made_words(take.made))))
+    return f"Take {take.number} {facts}" if facts else ""
 
 
 def _changes(source: Take, take: Take) -> Iterator[str]:

@@ -15,7 +15,15 @@ __all__ = ["TEST_LINE", "cast_view", "choice_of", "engines_sheet", "parts_of"]
 TEST_LINE: Final = "The fog has opinions."
 _BEFORE_MODEL: Final = "\t"
 """Between voice and model of a choice: the one character that neither can have in its name."""
-_DIAL_TITLES: Final = {"pitch": "Pitch", "pitch_range": "Range", "rate_wpm": "Words/min"}
+_DIAL_TITLES: Final = {
+    "pitch_range": "Range",
+    "rate_wpm": "Words/min",
+    "length_scale": "Length",
+    "noise_scale": "Liveliness",
+    "noise_w_scale": "Rhythm",
+}
+_FINE_SPAN: Final = 5.0
+"""Up to here a knob moves by hundredths; one that goes to 99 or 450 by whole steps."""
 _PARTS: Final = (
     ("speed", "Pace"), ("direction", "Direction"), ("stability", "Stability"), ("style", "Style"),
     ("audio_tags", "[laughs]"), ("seed", "Seed"), ("neighbours", "Text around it"),
@@ -66,9 +74,16 @@ def _choices(engine: str, voices: tuple[VoiceInfo, ...]) -> tuple[VoiceChoice, .
     return tuple(
         VoiceChoice(
             choice_of(engine, voice),
-            f"{_short(voice.id, voice.name)} · {voice.model}"
-            if several and voice.model
-            else _short(voice.id, voice.name),
+            " · ".join(
+                filter(
+                    None,
+                    (
+                        _short(voice.id, voice.name),
+                        voice.model if several else "",
+                        voice.labels.get("more", ""),
+                    ),
+                )
+            ),
         )
         for voice in voices
     )
@@ -95,7 +110,11 @@ def _card(
     engine = engines.get(profile.engine)
     title = engine.capabilities.title if engine else profile.engine
     voice = profile.voice
-    names = {info.id: info.name for info in voices.get(profile.engine, ())}
+    names = {
+        info.id: info.name
+        for info in voices.get(profile.engine, ())
+        if voice is not None and info.model in (None, voice.model)
+    }
     support = engine.support(voice.model if voice else None) if engine else {}
     unused = f"{title} doesn't use this"
     return VoiceCard(
@@ -134,15 +153,20 @@ def _badge(profile: VoiceProfile, health: Mapping[str, Health]) -> Badge:
 
 
 def _dials(profile: VoiceProfile, engine: Synthesizer | None) -> tuple[Dial, ...]:
-    dials = [Dial("speed", "Speed", profile.speed, 0.7, 1.2, pattern="×{}")]
+    """The speed, and every knob that the engine has with this model, set or not."""
     voice = profile.voice
-    options = voice.options if voice else {}
     spans = engine.options(voice.model if voice else None) if engine else {}
-    for name, (lowest, highest) in spans.items():
-        if name in options:
-            title = _DIAL_TITLES.get(name, name.replace("_", " ").capitalize())
-            dials.append(Dial(name, title, options[name], lowest, highest, step=1.0, digits=0))
-    return tuple(dials)
+    return (
+        Dial("speed", "Speed", profile.speed, 0.7, 1.2, pattern="×{}"),
+        *(_dial(name, voice.options.get(name) if voice else None, *span) for name, span in spans.items()),
+    )
+
+
+def _dial(name: str, value: float | None, lowest: float, highest: float) -> Dial:
+    title = _DIAL_TITLES.get(name, name.replace("_", " ").capitalize())
+    fine = highest - lowest <= _FINE_SPAN
+    step, digits = (0.01, 2) if fine else (1.0, 0)
+    return Dial(name, title, value, lowest, highest, step=step, digits=digits, clearable=True)
 
 
 def engines_sheet(

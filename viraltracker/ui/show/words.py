@@ -6,7 +6,18 @@ from typing import Final
 
 from viraltracker.takes import BeatRow, BeatState, Standing
 
-__all__ = ["STATE_WORDS", "ago", "clock_tenths", "dollars", "percent", "plural", "seconds_left", "state_word"]
+__all__ = [
+    "STATE_WORDS",
+    "ago",
+    "clock_tenths",
+    "dollars",
+    "percent",
+    "plural",
+    "quickness",
+    "seconds",
+    "seconds_left",
+    "state_word",
+]
 
 STATE_WORDS: Final[Mapping[BeatState, str]] = {
     "empty": "empty",
@@ -38,6 +49,24 @@ def clock_tenths(span_ms: int) -> str:
     """A take's length: `0:04.1`."""
     tenths = (span_ms + 50) // 100
     return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+def seconds(span_ms: float) -> str:
+    """How long something took: `under 0.1 s`, `0.4 s`, `12 s`."""
+    if span_ms < 100:
+        return "under 0.1 s"
+    return f"{span_ms / 1000:.1f} s" if span_ms < 9_950 else f"{span_ms / 1000:.0f} s"
+
+
+def quickness(rtf: float) -> str:
+    """Seconds of work for a second of audio, as a producer reads it: `12× faster than real time`."""
+    if rtf <= 0:
+        return ""
+    times = max(rtf, 1 / rtf)
+    shown = f"{times:.0f}" if times >= 9.95 else f"{times:.1f}"
+    if shown == "1.0":
+        return "as fast as real time"
+    return f"{shown}× {'slower' if rtf > 1 else 'faster'} than real time"
 
 
 def seconds_left(span_s: float) -> str:

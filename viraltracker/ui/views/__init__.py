@@ -28,6 +28,7 @@ from viraltracker.ui.views.editor import EditorView, Jump, Mark
 from viraltracker.ui.views.encode import to_json
 from viraltracker.ui.views.frame import FrameView
 from viraltracker.ui.views.timeline import ClipBox, Lane, Loudness, TimelineView
+from viraltracker.ui.views.workers import ModelLine, WorkerCard, WorkersView
 
 __all__ = [
     "NOT_SET",
@@ -51,6 +52,7 @@ __all__ = [
     "Lane",
     "Loudness",
     "Mark",
+    "ModelLine",
     "PaceStop",
     "Problem",
     "Progress",
@@ -65,5 +67,7 @@ __all__ = [
     "VoiceCard",
     "VoiceChoice",
     "VoiceGroup",
+    "WorkerCard",
+    "WorkersView",
     "to_json",
 ]

@@ -26,17 +26,21 @@ class VoiceGroup:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """A setting with bounds of its own: speed, pitch. `pattern` shows it, `{}` being the value."""
+    """A setting with bounds of its own: speed, pitch. `pattern` shows it, `{}` being the value.
+
+    `value` None: not set, which is the voice's own; `clearable`: it can be put back to that.
+    """
 
     name: str
     title: str
-    value: float
+    value: float | None
     lowest: float
     highest: float
     step: float = 0.01
     digits: int = 2
     pattern: str = "{}"
     unused: str = ""
+    clearable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,19 +42,19 @@ class VoiceChosen(_Event):
 
 
 class TestWanted(_Event):
-    """Speak the test line with these settings: `stability`, `style` and the dials by name."""
+    """Speak the test line with these settings: `stability`, `style` and the dials by name. None: not set."""
 
     __test__ = False  # not a test, whatever pytest thinks of its name
     kind: Literal["test"] = "test"
     line: str = Field(max_length=500)
-    settings: dict[str, float]
+    settings: dict[str, float | None]
 
 
 class ProfileSaved(_Event):
-    """Keep these settings; only what was changed is in it."""
+    """Keep these settings; only what was changed is in it. None puts a knob back to the voice's own."""
 
     kind: Literal["save"] = "save"
-    settings: dict[str, float]
+    settings: dict[str, float | None]
 
 
 class CharacterChosen(_Event):

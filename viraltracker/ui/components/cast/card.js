@@ -71,32 +71,56 @@ function knobs(card) {
 }
 
 function settingsOf(app, card) {
-  const real = Object.fromEntries(knobs(card).filter((knob) => !knob.unused).map((knob) => [knob.name, knob.value]));
+  const set = knobs(card).filter((knob) => !knob.unused && isSet(knob.value));
+  const real = Object.fromEntries(set.map((knob) => [knob.name, knob.value]));
   return { ...real, ...app.drafts.get(card.character) };
 }
 
+// A knob that nobody turned has no value: it is the voice's own, and stays that until it is moved.
 function slider(app, card, knob, draftChanged) {
-  const value = app.drafts.get(card.character)?.[knob.name] ?? knob.value;
+  const draft = () => app.drafts.get(card.character) ?? {};
+  const current = () => (knob.name in draft() ? draft()[knob.name] : knob.value);
+  const middle = (knob.lowest + knob.highest) / 2;
   const readout = el("b");
-  const input = el("input", { type: "range", min: knob.lowest, max: knob.highest, step: knob.step, value: String(value),
-    disabled: Boolean(knob.unused), "data-field": `${knob.name}-${card.character}` });
+  const clear = knob.clearable && el("button", { class: "clear", type: "button", "aria-label": `${knob.title}: the voice’s own`,
+    title: "Back to the voice’s own", "data-field": `clear-${knob.name}-${card.character}`, onclick: (event) => {
+      event.preventDefault();
+      keep(null);
+    } }, icon("cross", 9));
+  const input = el("input", { type: "range", min: knob.lowest, max: knob.highest, step: knob.step, value: String(current() ?? middle),
+    disabled: Boolean(knob.unused), "aria-label": knob.title, "data-field": `${knob.name}-${card.character}` });
+  const label = el("label", { class: "knob" },
+    el("span", { class: "row", title: knob.title }, el("span", { class: "grow cut" }, knob.title), readout, clear), input);
   const show = () => {
-    const now = Number(input.value);
-    readout.textContent = knob.unused ? "not used" : knob.pattern.replace("{}", now.toFixed(knob.digits)).replace(/^0\./, ".");
-    input.style.setProperty("--v", `${((now - knob.lowest) / (knob.highest - knob.lowest)) * 100}%`);
+    const own = !isSet(current());
+    const now = own ? middle : Number(input.value);
+    readout.textContent = words(knob, own, now);
+    label.classList.toggle("unused", Boolean(knob.unused));
+    label.classList.toggle("own", own);
+    if (clear) clear.hidden = own;
+    input.style.setProperty("--v", own ? "0%" : `${((now - knob.lowest) / (knob.highest - knob.lowest)) * 100}%`);
     input.setAttribute("aria-valuetext", readout.textContent);
   };
-  input.addEventListener("input", () => {
-    const draft = { ...app.drafts.get(card.character), [knob.name]: Number(input.value) };
-    if (Number(input.value) === knob.value) delete draft[knob.name];
-    app.drafts.set(card.character, draft);
+  const keep = (value) => {
+    const changed = { ...draft(), [knob.name]: value };
+    if (value === (knob.value ?? null)) delete changed[knob.name];
+    app.drafts.set(card.character, changed);
+    if (value === null) input.value = String(middle);
     show();
     draftChanged();
-  });
+  };
+  input.addEventListener("input", () => keep(Number(input.value)));
   show();
-  const label = el("label", { class: knob.unused ? "knob unused" : "knob" },
-    el("span", { class: "row", title: knob.title }, el("span", { class: "grow cut" }, knob.title), readout), input);
   return hinted(label, knob.unused ? [knob.unused] : []);
+}
+
+function isSet(value) {
+  return value !== null && value !== undefined;
+}
+
+function words(knob, own, now) {
+  if (knob.unused) return "not used";
+  return own ? "voice’s own" : knob.pattern.replace("{}", now.toFixed(knob.digits)).replace(/^0\./, ".");
 }
 
 function drawActions(app, card, actions) {

@@ -1,0 +1,136 @@
+"""Voice workers and what they made, in a producer's words."""
+
+from dataclasses import replace
+
+import pytest
+
+from viraltracker.speech.worker import ModelStanding, WorkerStanding
+from viraltracker.takes import Making
+from viraltracker.ui.show.makings import made_words
+from viraltracker.ui.show.words import quickness, seconds
+from viraltracker.ui.show.workers import line_id, worker_id, workers_view
+from viraltracker.ui.views import WorkersView
+
+MODEL = ModelStanding(
+    "piper/en_US-lessac-medium",
+    "Lessac",
+    "resident",
+    "Blizzard 2013",
+    "dataset licence",
+    ("en-us", "en-gb", "de", "fr", "es"),
+    sessions=2,
+    memory_bytes=63_200_000,
+    rtf=0.08,
+    voices=1,
+)
+WORKER = WorkerStanding("gpu-box", "10.0.0.7:50051", "ready", 6, 8, 3, 0.08, (MODEL,))
+SILENT = WorkerStanding("127.0.0.1:50051", "127.0.0.1:50051", "silent", problem="doesn't answer")
+
+
+def view(*workers: WorkerStanding, expected: bool = False) -> WorkersView:
+    return workers_view(workers, {}, {}, {}, expected=expected)
+
+
+def test_a_worker_says_how_busy_and_how_quick_it_is() -> None:
+    (card,) = view(WORKER).workers
+    assert card.now == "6 of 8 places free · 3 lines waiting · 12× faster than real time"
+    (line,) = card.models
+    assert line.about == (
+        "piper/en_US-lessac-medium · en-us, en-gb, de and 2 more · Blizzard 2013 · consent: dataset licence"
+    )
+    assert line.now == "1 voice · 63 MB · 2 sessions · 12× faster than real time"
+    assert [action.label for action in line.actions] == ["Say it", "Unload when idle"]
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "labels"),
+    [
+        ("absent", "on disk", ["Say it", "Load"]),
+        ("loading", "loading", []),
+        ("resident", "in memory", ["Say it", "Unload"]),
+        ("unloading", "leaving", []),
+        ("failed", "broken", ["Load"]),
+    ],
+)
+def test_what_can_be_done_follows_from_how_a_model_stands(state, word: str, labels: list[str]) -> None:
+    model = replace(MODEL, state=state, sessions=0, problem="config.json is missing.")
+    (card,) = view(replace(WORKER, models=(model,))).workers
+    assert (card.models[0].badge.word, [action.label for action in card.models[0].actions]) == (word, labels)
+    assert card.models[0].problem == ("config.json is missing." if state == "failed" else "")
+
+
+def test_where_none_is_and_none_is_expected_the_page_says_how_to_start_one() -> None:
+    for workers in ((), (SILENT,)):
+        shown = view(*workers)
+        assert (shown.workers, shown.command) == ((), "make worker")
+        assert "on your own machine" in shown.nothing
+    assert workers_view(None, {}, {}, {}, expected=False).nothing == "Looking for voice workers…"
+
+
+def test_who_should_answer_and_does_not_is_told() -> None:
+    told = view(WORKER, SILENT).workers + view(SILENT, expected=True).workers
+    assert [card.badge.word for card in told] == ["ready", "no answer", "no answer"]
+    for state, word in {"hanging": "no answer", "refused": "refuses"}.items():
+        (card,) = view(replace(SILENT, state=state)).workers  # somebody is there, so it isn't "start one"
+        assert (card.badge.word, card.problem) == (word, "doesn't answer")
+    (card,) = view(replace(WORKER, state="draining")).workers
+    assert card.badge.word == "ending"
+
+
+def test_ids_are_short_harmless_and_different() -> None:
+    hostile = replace(WORKER, name="<b>", address="x" * 260)
+    ids = {
+        worker_id(WORKER),
+        worker_id(hostile),
+        line_id(WORKER, "a"),
+        line_id(hostile, "a"),
+        line_id(WORKER, "b"),
+    }
+    assert len(ids) == 5
+    assert all(id_.isalnum() and len(id_) == 16 for id_ in ids)
+
+
+@pytest.mark.parametrize(
+    ("rtf", "words"),
+    [
+        (0.0, ""),
+        (0.083, "12× faster than real time"),
+        (0.4, "2.5× faster than real time"),
+        (1.0, "as fast as real time"),
+        (1.6, "1.6× slower than real time"),
+    ],
+)
+def test_quickness_is_said_in_times(rtf: float, words: str) -> None:
+    assert quickness(rtf) == words
+
+
+def test_spans_of_time_are_said_in_seconds() -> None:
+    assert [seconds(ms) for ms in (40, 440, 9_900, 12_300)] == ["0.0 s", "0.4 s", "9.9 s", "12 s"]
+
+
+def made(**facts: str | int | float) -> Making:
+    return Making("worker", facts={"worker": "gpu-box", "made_ms": 400, "waited_ms": 0, **facts})
+
+
+def test_a_take_tells_who_spoke_it_and_what_came_between() -> None:
+    assert made_words([made()]) == ("spoken by gpu-box: took 0.4 s",)
+    assert made_words([made(waited_ms=120)]) == ("spoken by gpu-box: waited 0.1 s, took 0.4 s",)
+    assert made_words([made(loaded="for this line"), made(fallback="attic did not speak it")]) == (
+        "spoken by gpu-box in 2 parts: took 0.8 s, loaded its model first; attic did not speak it",
+    )
+    assert len(made_words([made(), made(worker="attic")])) == 2
+
+
+def test_a_provider_is_told_with_its_requests() -> None:
+    bought = [Making("elevenlabs", f"req{n}", {"model": "eleven_v3"}) for n in range(5)]
+    assert made_words(bought[:1]) == ("elevenlabs: model eleven_v3, request req0",)
+    assert made_words(bought)[0].endswith("request req2 and 2 more")
+    assert made_words([Making("elevenlabs", "req")]) == ("elevenlabs: request req",)
+    assert made_words([Making("espeak")]) == ()
+
+
+def test_odd_facts_are_no_facts() -> None:
+    odd = Making("worker", facts={"worker": 7, "made_ms": "soon", "model": ["x"]})
+    assert made_words([odd]) == ()
+    long = Making("worker", facts={"worker": "w" * 500, "made_ms": float("nan")})
+    assert len(made_words([long])[0]) < 100

@@ -53,7 +53,7 @@ def test_switching_the_engine_is_one_choice(studio: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--engine", "abacus"], 'There is no engine "abacus". The engines: espeak, elevenlabs.'),
+        (["--engine", "abacus"], 'There is no engine "abacus". The engines: espeak, elevenlabs, worker.'),
         (["--voice", "en-us+nobody"], "nobody"),
         (["--option", "pitch=400"], "Its knobs: pitch 0 to 99"),
         (["--option", "warp=1"], "can't take warp=1"),
@@ -75,7 +75,7 @@ def test_what_cannot_speak_is_refused_and_nothing_changes(
 
 
 def test_engines_say_whether_they_are_ready_and_what_is_missing(studio: Command) -> None:
-    espeak, elevenlabs = studio("voices", "engines", "--json").json
+    espeak, elevenlabs, _ = studio("voices", "engines", "--json").json
     assert (espeak["engine"], espeak["ready"], espeak["support"]["stability"]) == ("espeak", True, "not used")
     assert (elevenlabs["ready"], elevenlabs["needs"]) == (False, "ELEVENLABS_API_KEY")
     said = studio("voices", "engines", "--voices")

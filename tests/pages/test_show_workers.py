@@ -70,22 +70,19 @@ def test_where_none_is_and_none_is_expected_the_page_says_how_to_start_one() -> 
 def test_who_should_answer_and_does_not_is_told() -> None:
     told = view(WORKER, SILENT).workers + view(SILENT, expected=True).workers
     assert [card.badge.word for card in told] == ["ready", "no answer", "no answer"]
-    for state, word in {"hanging": "no answer", "refused": "refuses"}.items():
-        (card,) = view(replace(SILENT, state=state)).workers  # somebody is there, so it isn't "start one"
-        assert (card.badge.word, card.problem) == (word, "doesn't answer")
+    # Somebody is there, so it isn't "start one".
+    for there in (replace(SILENT, state="hanging"), replace(SILENT, state="refused")):
+        (card,) = view(there).workers
+        assert card.badge.word == ("refuses" if there.state == "refused" else "no answer")
+        assert card.problem == "doesn't answer"
     (card,) = view(replace(WORKER, state="draining")).workers
     assert card.badge.word == "ending"
 
 
 def test_ids_are_short_harmless_and_different() -> None:
     hostile = replace(WORKER, name="<b>", address="x" * 260)
-    ids = {
-        worker_id(WORKER),
-        worker_id(hostile),
-        line_id(WORKER, "a"),
-        line_id(hostile, "a"),
-        line_id(WORKER, "b"),
-    }
+    ids = {worker_id(WORKER), worker_id(hostile)}
+    ids |= {line_id(WORKER, "a"), line_id(hostile, "a"), line_id(WORKER, "b")}
     assert len(ids) == 5
     assert all(id_.isalnum() and len(id_) == 16 for id_ in ids)
 
@@ -105,7 +102,7 @@ def test_quickness_is_said_in_times(rtf: float, words: str) -> None:
 
 
 def test_spans_of_time_are_said_in_seconds() -> None:
-    assert [seconds(ms) for ms in (40, 440, 9_900, 12_300)] == ["0.0 s", "0.4 s", "9.9 s", "12 s"]
+    assert [seconds(ms) for ms in (40, 440, 9_900, 12_300)] == ["under 0.1 s", "0.4 s", "9.9 s", "12 s"]
 
 
 def made(**facts: str | int | float) -> Making:

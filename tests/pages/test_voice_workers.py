@@ -94,7 +94,7 @@ def test_a_worker_and_its_models_are_shown_loaded_and_tried(studio: Room, worker
     tend(studio, tab, "say", "The fog has opinions.")
     heard = model(tab)
     assert heard["heard"]["url"].startswith("/audio/")
-    assert heard["words"].startswith("took 0.")
+    assert heard["words"].startswith("took ")
     assert "faster than real time" in heard["words"]
 
     tend(studio, tab, "unload")
@@ -131,7 +131,7 @@ def test_a_character_speaks_with_a_worker_and_the_take_says_which(studio: Room, 
     lines = part(studio.open("takes", session), "board")["beats"]
     for line in lines:
         assert line["takes"][0]["made"].startswith("Take 1 spoken by gpu-box: ")
-        assert "took 0." in line["takes"][0]["made"]
+        assert "took " in line["takes"][0]["made"]
     take = studio.desk(session).session.beats[0].takes[0]
     assert take.made[0].engine == "worker"
     assert take.made[0].facts["worker"] == "gpu-box"

@@ -26,6 +26,8 @@ __all__ = ["doctor"]
 
 _EMBEDDED = "espeak"
 """The engine that is installed along. Where another one can't be used, the studio speaks all the same."""
+_VOICE_WORKERS = "worker"
+"""The engine of the voice workers, which are looked at one by one."""
 _FAIL_BELOW_BYTES, _WARN_BELOW_BYTES = 200_000_000, 2_000_000_000
 """An episode of half an hour takes about 300 MB with all its takes."""
 
@@ -45,9 +47,9 @@ class Finding:
 def doctor(as_json: bool) -> int:
     """Look at all that the studio needs, and say what to do.
 
-    That is settings, data folder, disk, database, migrations, workers, the agent's model, ffmpeg and the
-    engines. Starts nothing that lasts and changes nothing. A line each: ok, warn or fail; exit code 1 when
-    one fails. With --json a list of {what, state, note, todo}.
+    That is settings, data folder, disk, database, migrations, workers, the agent's model, ffmpeg, the
+    engines and the voice workers. Starts nothing that lasts and changes nothing. A line each: ok, warn or
+    fail; exit code 1 when one fails. With --json a list of {what, state, note, todo}.
     """
     findings = anyio.run(interruptible, _findings)
     if as_json:
@@ -71,9 +73,11 @@ async def _findings() -> list[Finding]:
     except SettingsRefused as refused:
         return [Finding("settings", "fail", refused.message, "Mend it, then look again.")]
     findings = [Finding("settings", "ok", "all can be used"), *_places(settings)]
-    findings += [found async for found in _database(settings)]
+    used: set[str] = set()
+    findings += [found async for found in _database(settings, used)]
     findings.append(await anyio.to_thread.run_sync(_ffmpeg, settings.ffmpeg))
     findings += [found async for found in _engines(settings)]
+    findings.append(await _voice_workers(settings, used))
     return findings
 
 
@@ -94,10 +98,12 @@ def _places(settings: "Settings") -> "list[Finding]":
     ]
 
 
-async def _database(settings: "Settings") -> AsyncIterator[Finding]:
+async def _database(settings: "Settings", used: set[str]) -> AsyncIterator[Finding]:
+    """What was found; `used` gets the engines that characters speak with."""
     from viraltracker.settings import resource
     from viraltracker.store import Postgres, pending
     from viraltracker.studio import LOCAL_USER, open_database, vendors
+    from viraltracker.takes import CastBook
 
     kind = "embedded" if settings.database_url is None else "from DATABASE_URL"
     if settings.database_url is None and not (settings.data / "postgres").exists():
@@ -121,6 +127,7 @@ async def _database(settings: "Settings") -> AsyncIterator[Finding]:
                 workers = await records.call("private.worker_list_v1")
                 yield _workers([str(worker["name"]) for worker in workers])
                 yield await _agent(settings, records)
+                used |= {member.profile.engine for member in await CastBook(records).members()}
     except StudioError as error:
         yield Finding("database", "fail", error.message)
 
@@ -162,7 +169,8 @@ async def _engines(settings: "Settings") -> AsyncIterator[Finding]:
 
     for name, engine in make_engines(settings).items():
         try:
-            yield await _engine(name, engine)
+            if name != _VOICE_WORKERS:
+                yield await _engine(name, engine)
         finally:
             await engine.aclose()
 
@@ -177,3 +185,28 @@ async def _engine(name: str, engine: "Synthesizer") -> Finding:
     if name == _EMBEDDED:
         return Finding(name, "fail", health.note, "Install viraltracker again; `make studio` does it.")
     return Finding(name, "warn", health.note, "Without it the embedded voices speak.")
+
+
+async def _voice_workers(settings: "Settings", used: set[str]) -> Finding:
+    """Nobody needs one: that none is there is worth a warning where somebody named or chose them."""
+    from viraltracker.studio import voice_workers
+
+    what = "voice workers"
+    wanted = settings.workers_named or _VOICE_WORKERS in used
+    try:
+        async with voice_workers(settings) as fleet:
+            told = await fleet.standings()
+    except StudioError as error:
+        return Finding(what, "warn" if wanted else "ok", error.message)
+    there = [worker for worker in told if worker.state in ("ready", "draining")]
+    if not there and not wanted:
+        return Finding(what, "ok", "none is running, and no character speaks with one")
+    lost = [worker.problem for worker in told if worker not in there]
+    torn = [f"{worker.name}: {model.problem}" for worker in there for model in worker.models if model.problem]
+    models = sum(len(worker.models) for worker in there)
+    names = ", ".join(worker.name for worker in there)
+    note = f"{len(there)} there: {names}, {models} models" if there else "none is there"
+    if there and not (lost or torn):
+        return Finding(what, "ok", note)
+    todo = "" if there else "`make worker` starts one, and so does `viraltracker worker serve`."
+    return Finding(what, "warn", ". ".join((note, " ".join((*lost, *torn)))), todo)

@@ -56,9 +56,9 @@ def workers(as_json: bool) -> None:
 @_worker_option
 @json_option
 def load(model: str, worker: str, as_json: bool) -> None:
-    """Bring MODEL, as `voices workers` names it, into a voice worker's memory.
+    """Bring a model into a voice worker's memory.
 
-    Without --worker that is the one to which lines for it would go.
+    MODEL is like `voices workers` lists it. Without --worker it is loaded where lines for it would go.
     """
 
     async def work(fleet: "Fleet") -> None:
@@ -79,9 +79,9 @@ def load(model: str, worker: str, as_json: bool) -> None:
 @click.option("--when-idle", is_flag=True, help="One in use goes when its last session ends.")
 @json_option
 def unload(model: str, worker: str, when_idle: bool, as_json: bool) -> None:
-    """Put MODEL out of memory. Without --worker of all voice workers that have it.
+    """Put a model out of a voice worker's memory.
 
-    It stays on disk, and comes back with the next line that wants it.
+    Without --worker out of all of theirs. It stays on disk, and comes back with the next line that wants it.
     """
 
     async def work(fleet: "Fleet") -> None:

@@ -92,7 +92,11 @@ def show(character: str, as_json: bool) -> None:
 @click.option("--voice", metavar="ID", help="The voice's id on that engine.")
 @click.option("--model", metavar="ID", help="The model on that engine; empty for its first.")
 @click.option(
-    "--option", "options", multiple=True, metavar="NAME=NUMBER", help="A knob of the engine: pitch=40."
+    "--option",
+    "options",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="A knob of the engine: pitch=40, or pitch=none.",
 )
 @click.option("--stability", type=_fraction, help="0 lively to 1 steady.")
 @click.option("--similarity", type=_fraction, help="How close to the original voice, 0 to 1.")
@@ -113,7 +117,7 @@ def set_(character: str, as_json: bool, options: tuple[str, ...], **given: Any) 
         from viraltracker.voices import profile_diff
 
         member = await member_named(studio, character)
-        profile = changed_profile(member.profile, wishes, knobs)
+        profile = changed_profile(studio, member.profile, wishes, knobs)
         await refuse_unknown(studio, profile)
         saved = await studio.cast.save(profile, member.version)
         changes = list(profile_diff(member.profile, profile))

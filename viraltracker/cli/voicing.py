@@ -27,20 +27,25 @@ async def member_named(studio: "Studio", name: str) -> "Member":
 
 
 def changed_profile(
-    profile: "VoiceProfile", wishes: Mapping[str, Any], knobs: Mapping[str, float]
+    studio: "Studio", profile: "VoiceProfile", wishes: Mapping[str, Any], knobs: Mapping[str, float | None]
 ) -> "VoiceProfile":
-    """The profile with the wishes in it; a voice, a model and knobs are those of its engine then."""
+    """The profile with the wishes in it; a voice, a model and knobs are those of its engine then.
+
+    A knob that is None goes back to the voice's own; so do those of before that a new model doesn't have.
+    """
     from viraltracker.voices import EngineVoice
 
     engine = wishes.get("engine", profile.engine)
     voice = profile.voices.get(engine)
     if wishes.keys() & {"voice", "model"} or knobs:
         known = voice or EngineVoice(voice="")
-        voice = EngineVoice(
-            voice=wishes.get("voice", known.voice),
-            model=(wishes["model"] or None) if "model" in wishes else known.model,
-            options={**known.options, **knobs},
-        )
+        model = (wishes["model"] or None) if "model" in wishes else known.model
+        kept = known.options
+        if model != known.model and engine in studio.engines:
+            spans = studio.engines[engine].options(model)
+            kept = {name: value for name, value in kept.items() if name in spans}
+        options = {name: value for name, value in {**kept, **knobs}.items() if value is not None}
+        voice = EngineVoice(wishes.get("voice", known.voice), model, options)
     plain = {name: wishes[name] for name in ("stability", "similarity", "style", "speed") if name in wishes}
     if "seed" in wishes:
         plain["seed"] = _seed(wishes["seed"])
@@ -79,7 +84,10 @@ async def refuse_unknown(studio: "Studio", profile: "VoiceProfile") -> None:
 
 
 async def engine_json(studio: "Studio", name: str, with_voices: bool) -> dict[str, Any]:
-    """An engine: whether it is ready, what it makes of a script, and its voices if wanted."""
+    """An engine: whether it is ready, what it makes of a script, and its voices if wanted.
+
+    With the voices comes `options_by_model`: the knobs of those models that have others than `options`.
+    """
     engine = studio.engines[name]
     health = await engine.health()
     offered = await engine.voices() if with_voices and health.ready else ()
@@ -92,18 +100,29 @@ async def engine_json(studio: "Studio", name: str, with_voices: bool) -> dict[st
         "characters_left": health.characters_left,
         "models": list(engine.capabilities.models),
         "support": dict(engine.capabilities.support),
-        "options": {knob: list(span) for knob, span in engine.capabilities.options.items()},
+        "options": {knob: list(span) for knob, span in engine.options(None).items()},
     }
     listed = [
         {"id": each.id, "name": each.name, "description": each.description, "model": each.model}
         for each in offered
     ]
-    return {**facts, "voices": listed} if with_voices else facts
+    if not with_voices:
+        return facts
+    models = dict.fromkeys((*engine.capabilities.models, *(each.model for each in offered if each.model)))
+    spans = {model: engine.options(model) for model in models}
+    differing = {
+        model: {knob: list(span) for knob, span in known.items()}
+        for model, known in spans.items()
+        if known != engine.options(None)
+    }
+    return {**facts, "voices": listed, "options_by_model": differing}
 
 
-def knob(option: str) -> tuple[str, float]:
-    """`pitch=40` as name and number. Raises click's `BadParameter`."""
+def knob(option: str) -> tuple[str, float | None]:
+    """`pitch=40` as name and number, `pitch=none` as name and None. Raises click's `BadParameter`."""
     name, _, value = option.partition("=")
+    if value.strip().casefold() == "none":
+        return name.strip(), None
     try:
         return name.strip(), float(value)
     except ValueError:

@@ -1,15 +1,18 @@
 """The voice workers as a producer looks after them: how they stand, models loaded, unloaded and tried."""
 
 import asyncio
+import math
 import socket
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import grpc
 import pytest
 
 from tests.worker.conftest import engine_over, served
 from viraltracker.errors import BadInput, NotFound, Refused
 from viraltracker.speech.rpc import tts_pb2 as wire
+from viraltracker.speech.rpc import tts_pb2_grpc
 from viraltracker.speech.worker import Access, Fleet, StaticWorkers, WorkerEngine
 from viraltracker.speech.worker.finding import Links
 from viraltracker.speech.worker.offers import offered
@@ -80,12 +83,42 @@ async def test_one_that_hangs_is_silent_and_holds_up_nobody(worker: Serving) -> 
     with socket.create_server(("127.0.0.1", 0)) as deaf:  # it takes connections, and never says a word
         address = f"127.0.0.1:{deaf.getsockname()[1]}"
         engine = at([address, worker.address])
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(20):
             told = await Fleet(engine).standings()
-        assert [(each.name, each.state) for each in told] == [("gpu-box", "ready"), (address, "silent")]
+        assert [(each.name, each.state) for each in told] == [("gpu-box", "ready"), (address, "hanging")]
         assert address in told[1].problem
         assert {voice.model for voice in await engine.voices()} == {"espeak/espeak-ng", "tone/tone"}
         await engine.aclose()
+
+
+class Liar(tts_pb2_grpc.TTSServiceServicer):
+    """A worker of somebody who means no good."""
+
+    async def GetCapabilities(self, _: object, __: object) -> object:  # noqa: N802
+        return wire.GetCapabilitiesResponse(name="a\x1b[31m" + "b" * 5_000, rtf=math.inf, max_sessions=1)
+
+    async def ListModels(self, _: object, __: object) -> object:  # noqa: N802
+        odd = wire.ModelInfo(id="x/y", title="\u202e\n" * 50, licence="l" * 9_000, rtf=math.nan, state=99)  # type: ignore[arg-type]
+        unusable = [wire.ModelInfo(id=id_) for id_ in ("", "x/\x00", "x" * 5_000)]
+        return wire.ListModelsResponse(models=[odd, *unusable])
+
+
+async def test_what_a_stranger_says_is_short_and_plain() -> None:
+    server = grpc.aio.server()
+    tts_pb2_grpc.add_TTSServiceServicer_to_server(Liar(), server)  # type: ignore[no-untyped-call]
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    engine = at([f"127.0.0.1:{port}"])
+    (told,) = await Fleet(engine).standings()
+    assert told.name.startswith("a[31mbb")
+    assert len(told.name) < 150
+    assert told.rtf == 0.0
+    (model,) = told.models  # what nobody could ask for by name is left out
+    assert (model.id, model.title, model.state, model.rtf) == ("x/y", "x/y", "failed", 0.0)
+    assert len(model.licence) < 150
+    assert all(len(voice.name) < 150 for voice in await engine.voices())
+    await engine.aclose()
+    await server.stop(None)
 
 
 async def test_names_that_mean_none_or_two_are_refused(worker: Serving) -> None:

@@ -65,6 +65,23 @@ def test_a_test_line_is_spoken_with_what_was_moved_and_then_saved(tab) -> None:
     assert card.get_by_label("Speed").input_value() == "1.09"
 
 
+def test_a_knob_that_nobody_turned_stays_the_voices_own(tab) -> None:
+    page = tab.open("voices")
+    card = page.get_by_role("region", name="every-coon")
+    pitch = card.get_by_label("Pitch", exact=True)
+    assert pitch.get_attribute("aria-valuetext") == "Not set: the voice’s own"
+    card.get_by_role("button", name="Speak the test line of every-coon").click()
+    (event,) = tab.wait_told(1)
+    assert "pitch" not in event["settings"]
+    pitch.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    assert pitch.get_attribute("aria-valuetext") == "1"
+    card.get_by_role("button", name="Pitch: the voice’s own").click()
+    assert pitch.get_attribute("aria-valuetext") == "Not set: the voice’s own"
+    assert card.get_by_role("button", name="Save for the next takes").count() == 0
+
+
 def test_a_voice_is_one_choice(tab) -> None:
     page = tab.open("voices")
     page.get_by_label("Voice of chad").select_option("eleven/sam")

@@ -62,4 +62,5 @@ class Glance(Generic[T]):
 
     def _take(self) -> None:
         if self._asking is not None and self._asking.done():
-            self._last, self._asking = self._asking.result(), None
+            came, self._asking = self._asking, None
+            self._last = came.result()

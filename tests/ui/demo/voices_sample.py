@@ -25,6 +25,7 @@ from viraltracker.ui.views import (
     VoiceGroup,
 )
 
+PITCH = (Dial("pitch", "Pitch", None, 0, 99, step=1.0, digits=0, clearable=True),)
 READY = Badge("ready", "picked")
 VOICES = (
     VoiceGroup("eSpeak", (VoiceChoice("espeak/m3", "en-us+m3"), VoiceChoice("espeak/f2", "en-us+f2"))),
@@ -50,7 +51,7 @@ def _card(
         chosen,
         Knob(stability, unused=unused),
         Knob(style),
-        (Dial("speed", "Speed", speed, 0.7, 1.2, pattern="×{}"),),
+        (Dial("speed", "Speed", speed, 0.7, 1.2, pattern="×{}"), *(PITCH if name == "every-coon" else ())),
     )
 
 

@@ -99,7 +99,8 @@ function slider(app, card, knob, draftChanged) {
     label.classList.toggle("own", own);
     if (clear) clear.hidden = own;
     input.style.setProperty("--v", own ? "0%" : `${((now - knob.lowest) / (knob.highest - knob.lowest)) * 100}%`);
-    input.setAttribute("aria-valuetext", readout.textContent);
+    readout.title = own && !knob.unused ? "Not set: the voice’s own" : "";
+    input.setAttribute("aria-valuetext", readout.title || readout.textContent);
   };
   const keep = (value) => {
     const changed = { ...draft(), [knob.name]: value };
@@ -120,7 +121,7 @@ function isSet(value) {
 
 function words(knob, own, now) {
   if (knob.unused) return "not used";
-  return own ? "voice’s own" : knob.pattern.replace("{}", now.toFixed(knob.digits)).replace(/^0\./, ".");
+  return own ? "own" : knob.pattern.replace("{}", now.toFixed(knob.digits)).replace(/^0\./, ".");
 }
 
 function drawActions(app, card, actions) {

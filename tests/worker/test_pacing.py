@@ -53,6 +53,15 @@ def test_what_comes_late_is_heard_at_once_and_nothing_is_caught_up_with_a_burst(
     assert pacer.wait_s(1.0) == pytest.approx(0.02)
 
 
+def test_a_frame_is_late_from_the_moment_it_might_have_left() -> None:
+    pacer = Pacer(60)
+    assert pacer.late_s(9.0) == 0
+    for at_s in (0.0, 0.0, 0.0):
+        pacer.sent(at_s)
+    assert pacer.late_s(0.02) == pytest.approx(0)
+    assert pacer.late_s(0.05) == pytest.approx(0.03)
+
+
 def test_a_listener_that_threw_all_away_starts_anew() -> None:
     pacer = Pacer(LEAD_MS)
     for _ in range(3):

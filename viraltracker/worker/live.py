@@ -159,31 +159,28 @@ class LiveStream:
             yield frame
 
     async def _next(self) -> Frame | None:
-        due_s: float | None = None
         while not self._stopped:
             if self._paused or not self._ready:
                 if not self._ready and self._made_all:
                     break
-                due_s = None
                 self._changed.clear()
                 await self._changed.wait()
             elif (wait_s := self._pacer.wait_s(self._now())) > 0:
-                due_s = self._now() + wait_s
                 await self._sleep(wait_s)
             else:
-                return self._out(due_s)
+                return self._out()
         if self._problem is not None:
             raise self._problem
         return None
 
-    def _out(self, due_s: float | None) -> Frame:
-        now_s = self._now()
-        if due_s is not None:
-            self._watching.late(now_s - due_s)
+    def _out(self) -> Frame:
+        now_s, frame = self._now(), self._ready.popleft()
+        if frame.at_sample:  # nobody waited for a line's first
+            self._watching.late(self._pacer.late_s(now_s))
         self._pacer.sent(now_s)
         self._room.set()
         self.sent += 1
-        return self._ready.popleft()
+        return frame
 
     async def _make(self) -> None:
         try:

@@ -33,6 +33,13 @@ class Pacer:
         wait_s = ahead_s - self._lead_s
         return wait_s if wait_s > _NOW_S else 0.0
 
+    def late_s(self, now_s: float) -> float:
+        """How long ago the next frame might have left, and did not."""
+        if self._began_s is None:
+            return 0.0
+        due_s = self._began_s + (self._sent + 1) * _FRAME_S - self._lead_s
+        return max(0.0, now_s - due_s)
+
     def sent(self, now_s: float) -> None:
         """A frame has left. One that came too late is heard at once, and playout goes on from there."""
         if self._began_s is None or now_s - self._began_s > self._sent * _FRAME_S:

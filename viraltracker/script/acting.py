@@ -7,17 +7,19 @@ wanted.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 from typing import Literal, NamedTuple
 
-from viraltracker.script.blocks import BeatBlock, Line
+from viraltracker.script.blocks import BeatBlock, Line, is_blank
 from viraltracker.script.body import BodyReader
+from viraltracker.script.cast import CastNames
 from viraltracker.script.inline import tokenise
 from viraltracker.script.meta import Meta, read_meta
 from viraltracker.script.model import PACES, Cast, Segment
-from viraltracker.script.names import CastNames, fold
+from viraltracker.script.names import fold
 from viraltracker.script.parse import accepted, parse, read_outline
 from viraltracker.script.report import Report
-from viraltracker.script.segments import Gathered, Manner
+from viraltracker.script.segments import Gathered, Manner, SegmentBuilder
 from viraltracker.script.source import split_lines
 
 __all__ = ["ActingNote", "Noted", "with_notes"]
@@ -99,21 +101,25 @@ class _PlacingReader(BodyReader):
     def places_in(self, block: BeatBlock) -> tuple[Gathered, list[_Place]]:
         """A beat's segments, and what stands where."""
         self._places: list[_Place] = []
-        return self.read(block), self._places
+        self._builder = SegmentBuilder(self._start)
+        for line in starmap(Line, block.body):
+            if not is_blank(line.text):
+                self._place(line)
+        return self._builder.done(), self._places
 
-    def _read_line(self, line: Line) -> None:
-        self._line = line
+    def _place(self, line: Line) -> None:
         self._builder.line()
-        for token in tokenise(line.text):
-            start, end = line.offset + token.start, line.offset + token.end
-            if token.kind == "text":
-                if self._say(token.value):
-                    start += len(token.value) - len(token.value.lstrip())
-                    self._places.append(_Place("text", line.number, start, end, self._builder.begun - 1))
+        for start, end, bracket in tokenise(line.text):
+            at, until = line.offset + start, line.offset + end
+            if bracket is None:
+                text = line.text[start:end]
+                if self._say(text):
+                    at += len(text) - len(text.lstrip())
+                    self._places.append(_Place("text", line.number, at, until, self._builder.begun - 1))
                 continue
-            self._act(token)
-            if token.kind == "tag" and token.name in _TAGS:
-                self._places.append(_Place(_TAGS[token.name], line.number, start, end))
+            self._do(self._tags.deed(bracket))
+            if bracket.kind == "tag" and bracket.name in _TAGS:
+                self._places.append(_Place(_TAGS[bracket.name], line.number, at, until))
 
 
 class _Body:
@@ -160,15 +166,15 @@ class _Body:
     def _fits(self, notes: Sequence[ActingNote], lines: list[str]) -> bool:
         """Writes these notes if the beat then says just what they want; else `lines` stay as they were."""
         wanted = _noted(self._gathered.segments, notes)
-        body = {line.number: line for line in self._block.body}
+        body = {line.number: line for line in starmap(Line, self._block.body)}
         for edit in sorted(self._edits(wanted), reverse=True):
             line = body[edit.line]
             start, end = edit.start - line.offset, edit.end - line.offset
             body[edit.line] = line._replace(text=line.text[:start] + edit.text + line.text[end:])
-        now, _ = self._reader.places_in(replace(self._block, body=list(body.values())))
+        now, _ = self._reader.places_in(replace(self._block, body=[*body.values()]))
         if now != self._gathered._replace(segments=wanted):
             return False
-        for old in self._block.body:
+        for old in starmap(Line, self._block.body):
             text, at = lines[old.number - 1], old.offset
             lines[old.number - 1] = text[:at] + body[old.number].text + text[at + len(old.text) :]
         return True

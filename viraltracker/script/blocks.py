@@ -1,9 +1,23 @@
 """The blocks that a script is made of, as they stand in the text. Nouns only; `outline` reads them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress, count, repeat
+from operator import or_
 from typing import NamedTuple
 
-__all__ = ["BeatBlock", "Line", "MetaBlock", "Outline", "Outside", "extent"]
+__all__ = [
+    "BeatBlock",
+    "Line",
+    "MetaBlock",
+    "Outline",
+    "Outside",
+    "Row",
+    "extent",
+    "is_blank",
+    "keep",
+    "keep_all",
+]
 
 
 class Line(NamedTuple):
@@ -13,10 +27,34 @@ class Line(NamedTuple):
     text: str
     offset: int = 0
 
-    @property
-    def blank(self) -> bool:
-        """Whether there is nothing to read in it."""
-        return not self.text or self.text.isspace()
+
+# A script may have a million lines, and Python's garbage collector follows named tuples but not plain ones.
+Row = tuple[int, str, int]
+"""A `Line`'s fields in their order: what the blocks hold."""
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to read in a text."""
+    return not text or text.isspace()
+
+
+def keep(rows: list[Row], number: int, text: str, offset: int = 0) -> None:
+    """Adds a line to others, and of blank ones the first behind a line of text."""
+    if not is_blank(text) or (rows and not is_blank(rows[-1][1])):
+        rows.append((number, text, offset))
+
+
+def keep_all(rows: list[Row], first_number: int, texts: Sequence[str], *, gaps: bool) -> None:
+    """Adds whole lines that follow each other. With `gaps` as `keep` does, else no blank one at all."""
+    filled = [*map(bool, map(str.strip, texts))]
+    more = zip(count(first_number), texts, repeat(0))
+    if all(filled):
+        rows.extend(more)
+    elif gaps:
+        before = bool(rows) and not is_blank(rows[-1][1])
+        rows.extend(compress(more, map(or_, filled, [before, *filled])))
+    else:
+        rows.extend(compress(more, filled))
 
 
 @dataclass(slots=True)
@@ -26,7 +64,7 @@ class Outside:
     A piece with an offset stood behind a marker.
     """
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Row] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -36,7 +74,7 @@ class MetaBlock:
     line: int
     column: int
     length: int
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Row] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -52,8 +90,8 @@ class BeatBlock:
     column: int
     length: int
     id: str
-    header: list[Line] = field(default_factory=list)
-    body: list[Line] = field(default_factory=list)
+    header: list[Row] = field(default_factory=list)
+    body: list[Row] = field(default_factory=list)
     dashes: Line | None = None
     name_line: Line | None = None
     name: str = ""

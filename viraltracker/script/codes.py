@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from viraltracker.script.model import Severity
 
-__all__ = ["CODES", "Code"]
+__all__ = ["CODES", "SEVERITIES", "Code"]
 
 
 class Code(NamedTuple):
@@ -65,3 +65,5 @@ CODES: Mapping[str, Code] = MappingProxyType(
     | {code: Code("warning", meaning) for code, meaning in _WARNINGS.items()}
 )
 """Code -> severity and meaning."""
+SEVERITIES: Mapping[str, Severity] = {code: each.severity for code, each in CODES.items()}
+"""Code -> severity."""

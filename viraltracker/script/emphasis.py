@@ -6,18 +6,16 @@ Pairs of one kind don't nest (the later opening wins), so that the records of a 
 import re
 from typing import NamedTuple
 
-__all__ = ["Emphasised", "Pair", "emphasise", "find_pairs"]
+__all__ = ["Emphasised", "Pair", "emphasise", "find_pairs", "may_emphasise"]
 
 _ASTERISKS = re.compile(r"\*+")
+_PAIR = re.compile(r"\*[^*]+\*")
 _LONGEST_RUN = 3
 
 
-class Pair(NamedTuple):
-    """Asterisks that open at `start` and close at `end`, `width` of them each: 1 is light, 2 and 3 strong."""
-
-    start: int
-    end: int
-    width: int
+# A plain tuple: a mebibyte of asterisks has a quarter of a million pairs.
+Pair = tuple[int, int, int]
+"""Asterisks that open at a place and close at another, and how many of them: 1 is light, 2 and 3 strong."""
 
 
 class Emphasised(NamedTuple):
@@ -32,6 +30,11 @@ class Emphasised(NamedTuple):
     plain: str
 
 
+def may_emphasise(text: str) -> bool:
+    """Whether there can be a pair in a text: two runs of asterisks with something between."""
+    return _PAIR.search(text) is not None
+
+
 def find_pairs(text: str) -> list[Pair]:
     """The pairs of a piece, in the order they open."""
     pairs: list[Pair] = []
@@ -39,14 +42,17 @@ def find_pairs(text: str) -> list[Pair]:
     for run in _ASTERISKS.finditer(text):
         start, end = run.span()
         width = end - start
-        before = text[start - 1 : start] or " "
-        after = text[end : end + 1] or " "
+        before = text[start - 1] if start else " "
+        after = text[end] if end < len(text) else " "
         if width > _LONGEST_RUN or (before.isdigit() and after.isdigit()):
             continue
-        if width in open_at and not before.isspace():
-            opened = open_at[width]
-            pairs.append(Pair(opened, start, width))
-            open_at = {other: at for other, at in open_at.items() if at < opened}
+        opened = open_at.get(width)
+        if opened is not None and not before.isspace():
+            pairs.append((opened, start, width))
+            if len(open_at) == 1:
+                open_at.clear()
+            else:
+                open_at = {other: at for other, at in open_at.items() if at < opened}
         elif not after.isspace():
             open_at.pop(width, None)
             open_at[width] = start
@@ -64,13 +70,18 @@ def emphasise(text: str) -> Emphasised:
     for start, end, width in find_pairs(text):
         if start < done:
             continue  # it stands inside the pair before it, which has read it
-        between, words = text[done:start], text[start + width : end]
-        inner = emphasise(words) if "*" in words else Emphasised(words, (), (), words)
-        plain += between, inner.plain
-        spoken += between, inner.text.upper() if width > 1 else inner.text
-        (strong if width > 1 else light).append(inner.plain)
-        light += inner.light
-        strong += inner.strong
+        words = bare = text[start + width : end]
+        own = strong if width > 1 else light
+        if "*" in words:
+            words, inner_light, inner_strong, bare = emphasise(words)
+            own.append(bare)
+            light += inner_light
+            strong += inner_strong
+        else:
+            own.append(bare)
+        between = text[done:start]
+        plain += between, bare
+        spoken += between, words.upper() if width > 1 else words
         done = end + width
     rest = text[done:]
     return Emphasised("".join(spoken) + rest, tuple(light), tuple(strong), "".join(plain) + rest)

@@ -5,11 +5,12 @@ Works on the text, so that producers keep their lines and whatever stands outsid
 
 from collections.abc import Iterable, Iterator
 
-from viraltracker.script.blocks import BeatBlock, Line, MetaBlock, Outline, Outside
-from viraltracker.script.inline import Token, tokenise
+from viraltracker.script.blocks import BeatBlock, Line, MetaBlock, Outline, Outside, is_blank
+from viraltracker.script.cast import CastNames
+from viraltracker.script.inline import Bracket, tokenise
 from viraltracker.script.meta import read_entry
 from viraltracker.script.model import Cast
-from viraltracker.script.names import META_KEYS, TAGS, CastNames, fold
+from viraltracker.script.names import META_KEYS, TAGS, fold
 from viraltracker.script.parse import accepted, parse, read_outline
 
 __all__ = ["format_script"]
@@ -32,14 +33,14 @@ def _blocks(outline: Outline, names: CastNames) -> Iterator[list[str]]:
     parts = _meta_first(outline)
     for place, part in enumerate(parts):
         if isinstance(part, MetaBlock):
-            yield ["[META]", *(_meta_line(line, names) for line in part.lines)]
+            yield ["[META]", *(_meta_line(Line(*row), names) for row in part.lines)]
         elif isinstance(part, Outside):
-            yield _block(line.text for line in part.lines if not line.offset)
+            yield _block(text for _, text, offset in part.lines if not offset)
         else:
             following = parts[place + 1]
             behind = following.lines[:1] if isinstance(following, Outside) else []
-            tail = "".join(" " + line.text.strip() for line in behind if line.offset and not line.blank)
-            body = _block(_body_line(line.text, names) for line in part.body)
+            tail = "".join(" " + text.strip() for _, text, offset in behind if offset and not is_blank(text))
+            body = _block(_body_line(text, names) for _, text, _ in part.body)
             yield [f"[BEAT: {part.id}]", f"name: {part.name}", "---", *body, f"[END_BEAT]{tail}"]
 
 
@@ -68,22 +69,25 @@ def _meta_line(line: Line, names: CastNames) -> str:
 def _body_line(text: str, names: CastNames) -> str:
     if "[" not in text:
         return text.strip()
-    return "".join(_spelled(token, text, names) for token in tokenise(text)).strip()
+    return "".join(
+        text[start:end] if bracket is None else _spelled(bracket, names)
+        for start, end, bracket in tokenise(text)
+    ).strip()
 
 
-def _spelled(token: Token, text: str, names: CastNames) -> str:
-    if token.kind == "audio":
-        return f"[{token.value}]"
-    if token.kind != "tag" or token.name not in TAGS:
-        return text[token.start : token.end]
-    value = token.value
-    if token.name == "character":
+def _spelled(bracket: Bracket, names: CastNames) -> str:
+    if bracket.kind == "audio":
+        return f"[{bracket.value}]"
+    if bracket.kind == "bare" or bracket.name not in TAGS:
+        return f"[{bracket.inner}]"
+    value = bracket.value
+    if bracket.name == "character":
         value = names.find(value) or value
-    elif token.name == "pace":
+    elif bracket.name == "pace":
         value = fold(value)
-    elif token.name == "pause":
+    elif bracket.name == "pause":
         value = "".join(value.split()).lower()
-    return f"[{TAGS[token.name]}: {value}]" if value else f"[{TAGS[token.name]}:]"
+    return f"[{TAGS[bracket.name]}: {value}]" if value else f"[{TAGS[bracket.name]}:]"
 
 
 def _block(lines: Iterable[str]) -> list[str]:

@@ -5,9 +5,11 @@ Also guesses which block marker a producer meant by a line that is none.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
-from viraltracker.script.blocks import BeatBlock, Line, extent
-from viraltracker.script.names import BLOCK_WORDS, fold, nearest
+from viraltracker.script.blocks import BeatBlock, Line, Row, extent
+from viraltracker.script.guesses import Guesses, Known
+from viraltracker.script.names import BLOCK_WORDS, fold
 from viraltracker.script.report import Report, quoted
 
 __all__ = ["check_id", "close_header", "is_dashes", "meant_marker"]
@@ -18,21 +20,26 @@ ID_MAX = 100
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9_.-]+")
 # Word processors turn three hyphens into one long dash; keyboards slip.
+_DASHES = frozenset("-_=~*\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 _DASHES_MEANT = re.compile(r"[-_=~*\u2010-\u2015\u2212]{2,}|[\u2010-\u2015\u2212]")
 _BRACKET_WORDS = re.compile(r"\s*\[\s*([A-Za-z]+(?:[ _-]?[A-Za-z]+)?)")
+_Wrong = tuple[int, int, str, str | None, str | None]  # start, length, message, hint, replacement
 _MARKER_LINE_MAX = 130
+_BLOCK_WORDS = Known(BLOCK_WORDS)
+_NAME_WORDS = Known(("name", "title"))
 
 
 def check_id(
     block: BeatBlock, written: str, offset: int, line_of_id: dict[str, int], report: Report, *, closed: bool
 ) -> None:
     """Reports a bad or repeated id. `written` stands between the colon and `]`, and begins at `offset`."""
-    start, length = extent(written)
-    column, length = (offset + start + 1, length) if length else (block.column, block.length)
     name = written.strip()
+    column, length = block.column, block.length
+    if name and closed:
+        column, length = offset + written.find(name) + 1, len(name)
     if not closed:
         message = f"[BEAT: {block.id} has no closing ]."
-        report.add("bad-id", block.line, block.column, block.length, message, "close it with ]")
+        report.add("bad-id", block.line, column, length, message, "close it with ]")
     elif len(name) > ID_MAX or not _ID.fullmatch(name):
         mend = _mend_id(name)
         hint = f"did you mean `[BEAT: {mend}]`?" if mend else "an id looks like `01_open`"
@@ -47,17 +54,16 @@ def check_id(
     line_of_id.setdefault(name, block.line)
 
 
-def is_dashes(line: Line, report: Report) -> bool:
+def is_dashes(number: int, text: str, offset: int, report: Report) -> bool:
     """Whether a header line ends the header; a line that was meant to is reported and does."""
-    text = line.text.strip()
-    if text == "---":
+    written = text.strip()
+    if written == "---":
         return True
-    if _DASHES_MEANT.fullmatch(text) is None:
+    if written[:1] not in _DASHES or _DASHES_MEANT.fullmatch(written) is None:
         return False
-    start, length = extent(line.text)
-    message = f"The line under a beat's name has to be exactly three dashes; this is {quoted(text)}."
-    column = line.offset + start + 1
-    report.add("missing-dashes", line.number, column, length, message, "did you mean `---`?", "---")
+    message = f"The line under a beat's name has to be exactly three dashes; this is {quoted(written)}."
+    column = offset + text.find(written) + 1
+    report.add("missing-dashes", number, column, len(written), message, "did you mean `---`?", "---")
     return True
 
 
@@ -66,9 +72,7 @@ def close_header(block: BeatBlock, report: Report) -> None:
 
     Without dashes the rest of it is read as the body.
     """
-    name_line = next((line for line in block.header if _is_name(line.text)), None)
-    others = [line for line in block.header if line is not name_line]
-    block.name_line = name_line
+    name_line = block.name_line = _name_line(block.header)
     if name_line is None:
         message = f"Beat {block.id} has no name. Put a line such as `name: Fog Rolls In` under [BEAT: …]."
         report.add("missing-name", block.line, block.column, block.length, message)
@@ -78,44 +82,62 @@ def close_header(block: BeatBlock, report: Report) -> None:
             start, length = extent(name_line.text)
             message = f"The name of beat {block.id} is empty."
             report.add("missing-name", name_line.number, name_line.offset + start + 1, length, message)
-    if block.dashes is not None:
-        for line in others:
-            _report_header_line(block, line, report)
-    else:
+    if block.dashes is None:
         message = f"Beat {block.id} has no line of three dashes between its name and its text."
         report.add(
             "missing-dashes", block.line, block.column, block.length, message, "put `---` under the name"
         )
+    if not block.header:
+        return
+    others = (line for line in block.header if line != name_line)
+    if block.dashes is not None:
+        _report_header_lines(block, others, report)
+    else:
         block.body.extend(others)
 
 
-def meant_marker(text: str) -> str | None:
+def meant_marker(text: str, guesses: Guesses) -> str | None:
     """A hint that names the block marker which a line's first bracket was probably meant to be."""
-    match = _BRACKET_WORDS.match(text) if len(text) <= _MARKER_LINE_MAX else None
+    match = _BRACKET_WORDS.match(text) if "[" in text and len(text) <= _MARKER_LINE_MAX else None
     if match is None:
         return None
     words = fold(match.group(1))
     first = words.partition("-")[0]
-    word = "end-beat" if words in {"end", "beat-end"} else nearest(words, BLOCK_WORDS)
+    word = "end-beat" if words in {"end", "beat-end"} else guesses.nearest(words, _BLOCK_WORDS)
     if word is None and first in BLOCK_WORDS:
         word = first
     return f"did you mean `{BLOCK_WORDS[word]}`?" if word else None
 
 
-def _is_name(text: str) -> bool:
-    key, colon, _ = text.partition(":")
-    return bool(colon) and len(key) <= _MARKER_LINE_MAX and fold(key) == "name"
+def _name_line(header: list[Row]) -> Line | None:
+    for number, text, offset in header:
+        if ":" in text:
+            key = text.partition(":")[0]
+            if len(key) <= _MARKER_LINE_MAX and fold(key) == "name":
+                return Line(number, text, offset)
+    return None
 
 
-def _report_header_line(block: BeatBlock, line: Line, report: Report) -> None:
-    start, length = extent(line.text)
-    key, colon, _ = line.text.partition(":")
-    hint, replacement = None, None
-    if colon and not block.name and nearest(fold(key), ("name", "title")):
+def _report_header_lines(block: BeatBlock, lines: Iterable[tuple[int, str, int]], report: Report) -> None:
+    told: dict[str, _Wrong] = {}
+    for number, text, offset in lines:
+        wrong = told.get(text)
+        if wrong is None:
+            wrong = told[text] = _wrong_line(block, text, report.guesses)
+        start, length, message, hint, replacement = wrong
+        report.add("header-line", number, offset + start + 1, length, message, hint, replacement)
+
+
+def _wrong_line(block: BeatBlock, text: str, guesses: Guesses) -> _Wrong:
+    written = text.strip()
+    length, hint, replacement = len(written), None, None
+    key, colon, _ = written.partition(":")
+    if colon and not block.name and guesses.nearest(fold(key), _NAME_WORDS):
         hint, length, replacement = "did you mean `name:`?", len(key.strip()), "name"
-    written = quoted(line.text.strip())
-    message = f"Only the name stands between [BEAT: {block.id}] and `---`; {written} does not belong there."
-    report.add("header-line", line.number, line.offset + start + 1, length, message, hint, replacement)
+    message = (
+        f"Only the name stands between [BEAT: {block.id}] and `---`; {quoted(written)} does not belong there."
+    )
+    return text.find(written), length, message, hint, replacement
 
 
 def _mend_id(name: str) -> str | None:

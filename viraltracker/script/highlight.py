@@ -1,6 +1,7 @@
 """A script's lines in coloured pieces, for an editor. Takes any text, broken or not; reports nothing."""
 
 from collections.abc import Iterator
+from itertools import starmap
 from typing import Literal, NamedTuple
 
 from viraltracker.script.blocks import BeatBlock, Line, MetaBlock, Outline, Outside
@@ -47,11 +48,11 @@ def highlight(source: str) -> tuple[tuple[Piece, ...], ...]:
 def _outline_spans(outline: Outline) -> Iterator[tuple[int, _Span]]:
     for part in outline.parts:
         if isinstance(part, Outside):
-            for line in part.lines:
+            for line in starmap(Line, part.lines):
                 yield line.number, _whole(line, "outside")
         elif isinstance(part, MetaBlock):
             yield part.line, _Span(part.column - 1, part.column - 1 + part.length, "marker")
-            for line in part.lines:
+            for line in starmap(Line, part.lines):
                 yield from _key_spans(line)
         else:
             yield from _beat_spans(part)
@@ -61,11 +62,11 @@ def _beat_spans(beat: BeatBlock) -> Iterator[tuple[int, _Span]]:
     yield beat.line, _Span(beat.column - 1, beat.column - 1 + beat.length, "marker")
     if beat.dashes is not None:
         yield beat.dashes.number, _whole(beat.dashes, "marker")
-        for line in beat.header:
+        for line in starmap(Line, beat.header):
             yield from _key_spans(line)
     elif beat.name_line is not None:
         yield from _key_spans(beat.name_line)
-    for line in beat.body:
+    for line in starmap(Line, beat.body):
         for span in _body_spans(line.text):
             yield line.number, _Span(line.offset + span.start, line.offset + span.end, span.kind)
     if beat.end is not None:
@@ -85,19 +86,15 @@ def _key_spans(line: Line) -> Iterator[tuple[int, _Span]]:
 def _body_spans(text: str) -> Iterator[_Span]:
     if "[" not in text and "*" not in text:
         return
-    for token in tokenise(text):
-        if token.kind == "audio":
-            yield _Span(token.start, token.end, "audio")
-        elif token.kind != "text":
-            yield _Span(token.start, token.end, "tag")
-        elif "*" in token.value:
-            done = 0
-            for pair in find_pairs(token.value):
-                if pair.start >= done:
-                    done = pair.end + pair.width
-                    yield _Span(
-                        token.start + pair.start, token.start + done, "light" if pair.width == 1 else "strong"
-                    )
+    for start, end, bracket in tokenise(text):
+        if bracket is not None:
+            yield _Span(start, end, "audio" if bracket.kind == "audio" else "tag")
+            continue
+        done = 0
+        for opens, closes, width in find_pairs(text[start:end]):
+            if opens >= done:
+                done = closes + width
+                yield _Span(start + opens, start + done, "light" if width == 1 else "strong")
 
 
 def _pieces(line: str, spans: list[_Span]) -> Iterator[Piece]:

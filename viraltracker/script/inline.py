@@ -1,4 +1,4 @@
-"""One line of a beat's body as tokens: text, tags, known names without a value, and audio tags.
+"""One line of a beat's body as tokens: texts and brackets.
 
 Knows the shape of brackets and nothing of what a tag does. Linear in the line, however its brackets nest.
 """
@@ -10,63 +10,83 @@ from typing import Literal, NamedTuple
 
 from viraltracker.script.names import BLOCK_WORDS, TAGS, fold, fold_tag
 
-__all__ = ["Token", "tokenise"]
+__all__ = ["REMEMBERED_MAX", "Bracket", "Shapes", "Token", "tokenise", "unclosed_in"]
 
-_TAG = re.compile(r"\[([^\W\d_][\w-]*):")
+_NAME = re.compile(r"[^\W\d_][\w-]*")
 _OPENING = re.compile(r"\[+")
+_DECOMPOSED_MAX = 62
+
+REMEMBERED_MAX = 10_000
+"""Spellings that a reading remembers. Who writes more of them does not repeat them, and each costs memory."""
 
 
-class Token(NamedTuple):
-    """A piece of a line, `start` to `end` in code points from 0.
+class Bracket(NamedTuple):
+    """A bracket that is no spoken text. `inner` is all that stands in it, as written.
 
-    text: `value` is the text as written, blanks and asterisks included. tag: `[NAME: value]`, `name` folded,
-    `value` trimmed and beginning at `value_start`. bare: a known name without a value, `value` what follows
-    the name. audio: `value` is the tag without its brackets.
+    tag: `[NAME: value]`, `name` folded, `value` trimmed, `value_at` how far behind the `[` it begins. bare: a
+    known name without a value, `value` what follows the name. audio: `value` is the tag.
     """
 
-    kind: Literal["text", "tag", "bare", "audio"]
-    start: int
-    end: int
+    kind: Literal["tag", "bare", "audio"]
+    inner: str
     name: str
     value: str
-    value_start: int
+    value_at: int = 0
 
 
-def tokenise(line: str, unclosed: list[tuple[int, int]] | None = None) -> Iterator[Token]:
+# A plain tuple: of the pieces that hostile text falls into, half a million must be made within a second.
+Token = tuple[int, int, Bracket | None]
+"""A piece of a line, from start to end in code points from 0. None: it is text, as it is written."""
+
+Shapes = dict[str, Bracket | None]
+"""What stands between brackets, and what that is; None for what is spoken."""
+
+
+def tokenise(
+    line: str, unclosed: list[tuple[int, int]] | None = None, shapes: Shapes | None = None
+) -> Iterator[Token]:
     """A line's tokens in order. The runs of unclosed `[` in its text are added to `unclosed` as (start, end).
 
-    They are made one by one: a line may hold a mebibyte of them.
+    They are made one by one: a line may hold a mebibyte of them. `shapes` remembers brackets from line to
+    line.
     """
     opened = [] if unclosed is None else unclosed
+    known: Shapes = {} if shapes is None else shapes
+    find = line.find
     text_from, close = 0, -1
-    at = line.find("[")
+    at = find("[")
     while at != -1:
         if close <= at:
-            close = line.find("]", at + 1)
+            close = find("]", at + 1)
         if close == -1:
-            opened += [run.span() for run in _OPENING.finditer(line, at)]
+            opened += unclosed_in(line, at)
             break
-        token = _tag(line, at, close)
-        if token is None:
-            # Only a tag runs to the first `]` whatever it holds; any other bracket with a `[` in it is open.
-            inner = line.find("[", at + 1, close)
-            if inner != -1:
-                _grow(opened, at)
-                at = inner
-                continue
-            token = _colonless(line, at, close)
-        if token is not None:
+        # Only a tag runs to the first `]` whatever it holds; any other bracket with a `[` in it is open.
+        within = find("[", at + 1, close)
+        if within != -1 and not _opens_tag(line, at, within):
+            _grow(opened, at)
+            at = within
+            continue
+        inner = line[at + 1 : close]
+        if inner in known:
+            bracket = known[inner]
+        else:
+            bracket = _tag(inner) or _colonless(inner)
+            if len(known) < REMEMBERED_MAX:
+                known[inner] = bracket
+        if bracket is not None:
             if text_from < at:
-                yield _text(line, text_from, at)
-            yield token
-            text_from = token.end
-        at = line.find("[", close + 1)
+                yield text_from, at, None
+            text_from = close + 1
+            yield at, text_from, bracket
+        at = find("[", close + 1)
     if text_from < len(line):
-        yield _text(line, text_from, len(line))
+        yield text_from, len(line), None
 
 
-def _text(line: str, start: int, end: int) -> Token:
-    return Token("text", start, end, "", line[start:end], start)
+def unclosed_in(line: str, start: int = 0) -> list[tuple[int, int]]:
+    """The runs of `[` in a line without `]` behind `start`, as (start, end)."""
+    return [run.span() for run in _OPENING.finditer(line, start)]
 
 
 def _grow(runs: list[tuple[int, int]], at: int) -> None:
@@ -76,45 +96,48 @@ def _grow(runs: list[tuple[int, int]], at: int) -> None:
         runs.append((at, at + 1))
 
 
-def _tag(line: str, at: int, close: int) -> Token | None:
-    match = _TAG.match(line, at, close)
-    if match is None:
-        return _decomposed_tag(line, at, close)
-    return _named(line, at, close, match.group(1), match.end())
+def _opens_tag(line: str, at: int, end: int) -> bool:
+    """Whether a tag begins at the bracket at `at`, by what stands before `end`."""
+    colon = line.find(":", at + 1, end)
+    if colon == -1:
+        return False
+    name = _name(line[at + 1 : colon])
+    return name is not None and (name in TAGS or not line.startswith("//", colon + 1))
 
 
-def _decomposed_tag(line: str, at: int, close: int) -> Token | None:
-    # A name typed with combining marks is one of letters once it is composed.
-    colon = line.find(":", at + 1, min(close, at + 64))
-    if colon == -1 or line[at:colon].isascii():
-        return None
-    name = unicodedata.normalize("NFC", line[at + 1 : colon])
-    return _named(line, at, close, name, colon + 1) if _TAG.fullmatch(f"[{name}:") else None
-
-
-def _named(line: str, at: int, close: int, name: str, value_from: int) -> Token | None:
-    folded = fold_tag(name)
-    raw = line[value_from:close]
-    if raw.startswith("//") and folded not in TAGS:
+def _tag(inner: str) -> Bracket | None:
+    written, colon, raw = inner.partition(":")
+    name = _name(written) if colon else None
+    if name is None or (raw.startswith("//") and name not in TAGS):
         return None  # an address such as [http://x] is spoken
     value = raw.strip()
-    value_start = line.find(value, value_from) if value else at
-    return Token("tag", at, close + 1, folded, value, value_start)
+    value_at = len(written) + 2 + raw.find(value) if value else 0
+    return Bracket("tag", inner, name, value, value_at)
 
 
-def _colonless(line: str, at: int, close: int) -> Token | None:
-    inner = line[at + 1 : close]
+def _name(written: str) -> str | None:
+    """A tag's name, folded."""
+    if _NAME.fullmatch(written) is not None:
+        return fold_tag(written)
+    if written.isascii() or len(written) > _DECOMPOSED_MAX:
+        return None
+    # A name typed with combining marks is one of letters once it is composed.
+    name = unicodedata.normalize("NFC", written)
+    return fold_tag(name) if _NAME.fullmatch(name) else None
+
+
+def _colonless(inner: str) -> Bracket | None:
     if ":" in inner:
         return None
     value = inner.strip()
-    folded = fold(value)
-    if folded in TAGS or folded in BLOCK_WORDS:
-        return Token("bare", at, close + 1, folded, "", at)
     if not value:
         return None
+    folded = fold(value)
+    if folded in TAGS or folded in BLOCK_WORDS:
+        return Bracket("bare", inner, folded, "")
     first, *rest = value.split(None, 1)
-    if fold(first) in TAGS:
-        return Token("bare", at, close + 1, fold(first), "".join(rest), at)
-    if any(character.isalpha() for character in value):
-        return Token("audio", at, close + 1, "", value, at)
+    if rest and fold(first) in TAGS:
+        return Bracket("bare", inner, fold(first), rest[0])
+    if value.isalpha() or any(map(str.isalpha, value)):
+        return Bracket("audio", inner, "", value)
     return None

@@ -4,15 +4,21 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from viraltracker.script.blocks import Line, MetaBlock, extent
+from viraltracker.script.cast import CastNames
+from viraltracker.script.guesses import Guesses, Known
 from viraltracker.script.header import meant_marker
 from viraltracker.script.model import PACES, Cast
-from viraltracker.script.names import META_KEYS, CastNames, fold, nearest, nearest_pace
+from viraltracker.script.names import META_KEYS, fold
 from viraltracker.script.report import Report, quoted
 
 __all__ = ["Entry", "Meta", "read_entry", "read_meta"]
 
 _KEY_MAX = 64
+_KEYS = Known(META_KEYS)
+_KEYS_HINT = f"the keys are {', '.join(META_KEYS.values())}"
 _KEYS_MEANT = {"title": "video-title", "character": "default-character", "pace": "default-pace"}
+
+_Wrong = tuple[str, int, int, str, str | None, str | None]  # code, start, length, message, hint, replacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,37 +87,44 @@ def read_meta(block: MetaBlock | None, cast: Cast, names: CastNames, report: Rep
 
 def _entries(block: MetaBlock, report: Report) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
-    for line in block.lines:
-        entry = read_entry(line)
-        if entry is None:
-            start, length = extent(line.text)
-            written = quoted(line.text.strip())
-            message = f"META has lines of the form `key: value`; {written} is none and does nothing."
-            hint = meant_marker(line.text)
-            report.add("key-without-colon", line.number, line.offset + start + 1, length, message, hint)
-        elif not entry.key:
-            _report_unknown_key(entry, report)
-        elif entry.value:
-            before = found.get(entry.key)
-            if before is not None:
-                message = (
-                    f"The key {META_KEYS[entry.key]} stands in line {before.line} already; this one counts."
-                )
-                report.add("repeated-key", entry.line, entry.key_column, len(entry.written), message)
-            found[entry.key] = entry
+    told: dict[str, _Wrong] = {}
+    for number, text, offset in block.lines:
+        wrong = told.get(text)
+        if wrong is None:
+            entry = read_entry(Line(number, text, offset))
+            if entry is not None and entry.key:
+                _enter(entry, found, report)
+                continue
+            wrong = told[text] = _wrong_line(text, report.guesses)
+        code, start, length, message, hint, mend = wrong
+        report.add(code, number, offset + start + 1, length, message, hint, mend)
     return found
 
 
-def _report_unknown_key(entry: Entry, report: Report) -> None:
-    folded = fold(entry.written[:_KEY_MAX])
-    near = _KEYS_MEANT.get(folded) or nearest(folded, META_KEYS)
+def _enter(entry: Entry, found: dict[str, Entry], report: Report) -> None:
+    if not entry.value:
+        return
+    before = found.get(entry.key)
+    if before is not None:
+        message = f"The key {META_KEYS[entry.key]} stands in line {before.line} already; this one counts."
+        report.add("repeated-key", entry.line, entry.key_column, len(entry.written), message)
+    found[entry.key] = entry
+
+
+def _wrong_line(text: str, guesses: Guesses) -> _Wrong:
+    """What is wrong with a line that has no known key."""
+    written, colon, _ = text.partition(":")
+    written = written.strip()
+    start = text.find(written)
+    if not colon:
+        message = f"META has lines of the form `key: value`; {quoted(written)} is none and does nothing."
+        return "key-without-colon", start, len(written), message, meant_marker(text, guesses), None
+    folded = fold(written[:_KEY_MAX])
+    near = _KEYS_MEANT.get(folded) or guesses.nearest(folded, _KEYS)
     mend = META_KEYS[near] if near else None
-    hint = f"did you mean `{mend}:`?" if mend else f"the keys are {', '.join(META_KEYS.values())}"
-    message = f"META has no key {quoted(entry.written)}; the line does nothing."
-    length = max(1, len(entry.written))
-    report.add(
-        "unknown-key", entry.line, entry.key_column, length, message, hint, mend if entry.written else None
-    )
+    hint = f"did you mean `{mend}:`?" if mend else _KEYS_HINT
+    message = f"META has no key {quoted(written)}; the line does nothing."
+    return "unknown-key", start, max(1, len(written)), message, hint, mend if written else None
 
 
 def _character(
@@ -125,7 +138,7 @@ def _character(
         return None
     character = names.find(entry.value)
     if character is None:
-        near = names.guess(entry.value)
+        near = names.guess(entry.value, report.guesses)
         hint = f"did you mean `default_character: {near}`?" if near else None
         message = f"There is no character {quoted(entry.value)} in the cast: {names.listed}."
         report.add("unknown-character", entry.line, entry.value_column, len(entry.value), message, hint, near)
@@ -138,7 +151,7 @@ def _pace(entry: Entry | None, report: Report) -> str | None:
     pace = fold(entry.value)
     if pace in PACES:
         return pace
-    near = nearest_pace(pace)
+    near = report.guesses.pace(pace)
     hint = f"did you mean `default_pace: {near}`?" if near else None
     message = f"There is no pace {quoted(entry.value)}. The paces are {', '.join(PACES)}."
     report.add("unknown-pace", entry.line, entry.value_column, len(entry.value), message, hint, near)

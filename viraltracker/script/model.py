@@ -3,7 +3,7 @@
 Lengths are milliseconds, text is what is spoken. The source of every rule is the ELS format page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -112,7 +112,6 @@ class Script:
     beats: tuple[Beat, ...]
 
 
-# Hostile text has 350,000 of them; a frozen dataclass takes four times as long to make.
 class Diagnostic(NamedTuple):
     """One finding. `line` and `column` are 1-based; columns count code points; `length` is what to underline.
 
@@ -157,7 +156,7 @@ class Parsed:
     """
 
     script: Script | None
-    diagnostics: tuple[Diagnostic, ...]
+    diagnostics: Sequence[Diagnostic]
     stats: Stats | None
 
     @property

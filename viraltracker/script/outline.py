@@ -6,8 +6,19 @@ million characters costs what a million characters cost.
 """
 
 import re
+from collections.abc import Iterator
 
-from viraltracker.script.blocks import BeatBlock, Line, MetaBlock, Outline, Outside, extent
+from viraltracker.script.blocks import (
+    BeatBlock,
+    Line,
+    MetaBlock,
+    Outline,
+    Outside,
+    extent,
+    is_blank,
+    keep,
+    keep_all,
+)
 from viraltracker.script.header import ID_MAX, check_id, close_header, is_dashes, meant_marker
 from viraltracker.script.report import Report, quoted
 
@@ -16,7 +27,6 @@ __all__ = ["scan"]
 _MARKER = re.compile(
     r"\[(?:(?P<beat>beat):|[ \t]*(?:(?P<end>end[\s_-]beat)|(?P<meta>meta))[ \t]*\])", re.IGNORECASE
 )
-_NOT_BLANK = re.compile(r"\S")
 
 _Marker = re.Match[str]
 
@@ -24,10 +34,30 @@ _Marker = re.Match[str]
 def scan(lines: list[str], report: Report) -> Outline:
     """Reads the blocks of a script and reports what is wrong with them."""
     scanner = _Scanner(report)
-    for number, text in enumerate(lines, 1):
-        scanner.read(number, text)
+    done = 0
+    for number in _marked(lines):
+        if number - done > 1:
+            scanner.take(done + 1, lines[done : number - 1])
+        scanner.read(number, lines[number - 1])
+        done = number
+    scanner.take(done + 1, lines[done:])
     scanner.finish()
     return scanner.outline
+
+
+def _marked(lines: list[str]) -> Iterator[int]:
+    """The numbers of the lines with a marker, or with what looks like one up to the next line's end."""
+    text = "\n".join(lines)
+    number, counted, end = 1, 0, -1
+    for marker in _MARKER.finditer(text):
+        at = marker.start()
+        if at < end:
+            continue  # one more on the same line
+        number += text.count("\n", counted, at)
+        counted, end = at, text.find("\n", at)
+        yield number
+        if end == -1:
+            return
 
 
 class _Scanner:
@@ -41,15 +71,20 @@ class _Scanner:
         self._here: Outside | MetaBlock | BeatBlock = Outside()
         self.outline.parts.append(self._here)
 
+    def take(self, first_number: int, texts: list[str]) -> None:
+        """Takes whole lines without a marker into the block that is open."""
+        here = self._here
+        if isinstance(here, MetaBlock):
+            keep_all(here.lines, first_number, texts, gaps=False)
+        elif isinstance(here, Outside):
+            keep_all(here.lines, first_number, texts, gaps=True)
+        else:
+            read = 0 if here.dashes is not None else self._take_header(here, first_number, texts)
+            if read < len(texts):
+                keep_all(here.body, first_number + read, texts[read:], gaps=True)
+
     def read(self, number: int, text: str) -> None:
         """Reads one line; a marker in it may leave its rest, from `at` on, to the next block."""
-        here = self._here
-        if "[" not in text and not isinstance(here, MetaBlock):
-            if isinstance(here, BeatBlock):
-                self._take(here, Line(number, text))
-            else:
-                _keep(here.lines, Line(number, text))
-            return
         at: int | None = 0
         while at is not None:
             here = self._here
@@ -65,7 +100,7 @@ class _Scanner:
         here = self._here
         if isinstance(here, BeatBlock):
             message = f"Beat {here.id} is never closed: [END_BEAT] is missing."
-            hint = _meant_end(here)
+            hint = self._meant_end(here)
             self._report.add("missing-end-beat", here.line, here.column, here.length, message, hint)
             self._close_header(here)
         for block, number, marker in self._metas_inside:
@@ -77,63 +112,74 @@ class _Scanner:
     def _outside(self, here: Outside, number: int, text: str, at: int) -> int | None:
         first_at = _first_at(text, at)
         for marker in _MARKER.finditer(text, at):
-            first = marker.start() == first_at
-            if marker["beat"]:
-                return self._open_beat(number, text, marker, first=first)
-            if marker["meta"] and first:
+            if marker.lastgroup == "beat":
+                return self._open_beat(number, text, marker, first=marker.start() == first_at)
+            if marker.lastgroup == "meta" and marker.start() == first_at:
                 return self._open_meta(number, text, marker)
-            if marker["end"]:
-                _keep(here.lines, Line(number, text[at : marker.start()], at))
+            if marker.lastgroup == "end":
+                keep(here.lines, number, text[at : marker.start()], at)
                 return self._stray_end(number, text, marker)
-        _keep(here.lines, Line(number, text[at:], at))
+        keep(here.lines, number, text[at:], at)
         return None
 
     def _in_meta(self, here: MetaBlock, number: int, text: str, at: int) -> int | None:
         marker = _MARKER.search(text, at)
         # Behind a key's colon everything is value, markers too.
         if marker is not None and text.find(":", at, marker.start()) == -1:
-            if marker["beat"]:
+            if marker.lastgroup == "beat":
                 return self._open_beat(number, text, marker, first=marker.start() == _first_at(text, at))
-            if marker["end"]:
+            if marker.lastgroup == "end":
                 return self._stray_end(number, text, marker)
-            if marker.start() == _after_blanks(text, at):
+            if not text[at : marker.start()].strip():
                 return self._open_meta(number, text, marker)
         line = Line(number, text[at:], at)
-        if not line.blank:
+        if not is_blank(line.text):
             here.lines.append(line)
         return None
 
     def _in_beat(self, here: BeatBlock, number: int, text: str, at: int) -> int | None:
-        if _MARKER.search(text, at) is None:
-            self._take(here, Line(number, text[at:], at))
-            return None
         first_at = _first_at(text, at)
         for marker in _MARKER.finditer(text, at):
-            if marker["end"]:
-                self._take(here, Line(number, text[at : marker.start()], at))
+            if marker.lastgroup == "end":
+                self._take_piece(here, Line(number, text[at : marker.start()], at))
                 return self._close_beat(here, number, text, marker)
-            if marker["meta"]:
+            if marker.lastgroup == "meta":
                 self._metas_inside.append((here, number, marker))
                 continue
             message = (
                 f"[BEAT: …] stands inside beat {here.id}. Close that one with [END_BEAT] above this line."
             )
-            self._add("beat-inside-beat", number, marker, message, _meant_end(here))
+            self._add("beat-inside-beat", number, marker, message, self._meant_end(here))
             if marker.start() == first_at:
                 self._close_header(here)
                 return self._open_beat(number, text, marker, first=True)
-        self._take(here, Line(number, text[at:], at))
+        self._take_piece(here, Line(number, text[at:], at))
         return None
 
-    def _take(self, here: BeatBlock, line: Line) -> None:
+    def _take_header(self, here: BeatBlock, first_number: int, texts: list[str]) -> int:
+        """Takes lines up to the dashes; how many."""
+        header = here.header
+        for number, text in enumerate(texts, first_number):
+            if text and not text.isspace():
+                if is_dashes(number, text, 0, self._report):
+                    self._end_header(here, Line(number, text))
+                    return number - first_number + 1
+                header.append((number, text, 0))
+        return len(texts)
+
+    def _take_piece(self, here: BeatBlock, line: Line) -> None:
+        """Takes a piece of a line with a marker."""
         if here.dashes is not None:
-            _keep(here.body, line)
-        elif not line.blank:
-            if is_dashes(line, self._report):
-                here.dashes = line
-                close_header(here, self._report)
+            keep(here.body, *line)
+        elif not is_blank(line.text):
+            if is_dashes(*line, self._report):
+                self._end_header(here, line)
             else:
                 here.header.append(line)
+
+    def _end_header(self, here: BeatBlock, dashes: Line) -> None:
+        here.dashes = dashes
+        close_header(here, self._report)
 
     def _open_beat(self, number: int, text: str, marker: _Marker, *, first: bool) -> int | None:
         close = text.find("]", marker.end())
@@ -148,6 +194,8 @@ class _Scanner:
         self.outline.parts.append(block)
         self.outline.beats.append(block)
         self._here = block
+        if end == len(text):
+            return None
         # What follows on the line is read only for markers in it; the beat's lines begin on the next one.
         following = _MARKER.search(text, end)
         beside = text[end : following.start() if following else len(text)]
@@ -158,7 +206,7 @@ class _Scanner:
         return following.start() if following else None
 
     def _close_beat(self, here: BeatBlock, number: int, text: str, marker: _Marker) -> int | None:
-        if here.body and here.body[-1].blank:
+        if here.body and is_blank(here.body[-1][1]):
             here.body.pop()
         here.end = Line(number, marker.group(), marker.start())
         self._close_header(here)
@@ -206,39 +254,31 @@ class _Scanner:
     def _add(self, code: str, number: int, marker: _Marker, message: str, hint: str | None = None) -> None:
         self._report.add(code, number, marker.start() + 1, marker.end() - marker.start(), message, hint)
 
+    def _meant_end(self, here: BeatBlock) -> str | None:
+        if not here.body:
+            return None
+        last = next(text for _, text, _ in reversed(here.body) if text and not text.isspace())
+        hint = meant_marker(last, self._report.guesses)
+        return hint if hint and "END" in hint else None
+
     def _report_outside(self, part: Outside) -> None:
-        found = [line for line in part.lines if not line.blank]
+        found = [line for line in part.lines if line[1] and not line[1].isspace()]
         if not found:
             return
-        start, length = extent(found[0].text)
-        count = len({line.number for line in found})
+        number, text, offset = found[0]
+        start, length = extent(text)
+        count = len({line[0] for line in found})
         subject = "This line stands" if count == 1 else f"These {count} lines stand"
-        hint = next(filter(None, (meant_marker(line.text) for line in found)), None)
+        hints = (meant_marker(line[1], self._report.guesses) for line in found)
+        hint = next(filter(None, hints), None)
         message = f"{subject} outside any beat and will not be spoken."
-        self._report.add("outside-text", found[0].number, found[0].offset + start + 1, length, message, hint)
-
-
-def _keep(lines: list[Line], line: Line) -> None:
-    """Keeps a line, and of blank ones the first behind a line of text."""
-    if not line.blank or (lines and not lines[-1].blank):
-        lines.append(line)
-
-
-def _after_blanks(text: str, at: int) -> int:
-    text_at = _NOT_BLANK.search(text, at)
-    return text_at.start() if text_at else len(text)
+        self._report.add("outside-text", number, offset + start + 1, length, message, hint)
 
 
 def _first_at(text: str, at: int) -> int:
     """Where a line's text begins; -1 when an earlier marker stood on the line, so that none begins it."""
-    return _after_blanks(text, 0) if at == 0 else -1
+    return len(text) - len(text.lstrip()) if at == 0 else -1
 
 
 def _rest(text: str, marker: _Marker) -> int | None:
     return marker.end() if marker.end() < len(text) else None
-
-
-def _meant_end(here: BeatBlock) -> str | None:
-    last = next((line.text for line in reversed(here.body) if not line.blank), "")
-    hint = meant_marker(last)
-    return hint if hint and "END" in hint else None

@@ -10,11 +10,12 @@ from types import MappingProxyType
 from viraltracker.errors import ScriptRefused
 from viraltracker.script.blocks import BeatBlock, Outline
 from viraltracker.script.body import BodyReader
+from viraltracker.script.cast import CastNames
 from viraltracker.script.meta import Meta, read_meta
 from viraltracker.script.model import Beat, Cast, Diagnostic, Parsed, Script
-from viraltracker.script.names import CastNames
 from viraltracker.script.outline import scan
 from viraltracker.script.report import Report
+from viraltracker.script.segments import Gathered
 from viraltracker.script.source import check_characters, decode, split_lines
 from viraltracker.script.stats import measure
 
@@ -44,14 +45,12 @@ def parse(source: str | bytes, cast: Cast, speeds: Mapping[str, float] = _NO_SPE
     names = CastNames(cast)
     meta = read_meta(outline.meta, cast, names, report)
     reader = BodyReader(meta, names, report)
-    beats = tuple(_beat(place, block, reader, report) for place, block in enumerate(outline.beats, 1))
+    read = [_read(block, reader, report) for block in outline.beats]
     _check_count(outline, report)
-    diagnostics = report.sorted()
-    refused = any(found.severity == "error" for found in diagnostics)
     return Parsed(
-        None if refused else _script(meta, beats),
-        diagnostics,
-        measure(beats, reader.lines_of, speeds),
+        None if report.refuses else _script(meta, outline, read),
+        report.sorted(),
+        measure(read, reader.lines_of, speeds),
     )
 
 
@@ -74,23 +73,30 @@ def read_outline(source: str | bytes) -> Outline:
     return Outline() if isinstance(text, Diagnostic) else scan(split_lines(text), Report())
 
 
-def _script(meta: Meta, beats: tuple[Beat, ...]) -> Script:
-    return Script(meta.title, meta.project, beats)
-
-
-def _beat(place: int, block: BeatBlock, reader: BodyReader, report: Report) -> Beat:
-    segments, leading_ms, trailing_ms = reader.read(block)
-    if not segments:
-        message = f"Beat {block.id} has nothing to say; it becomes {trailing_ms} ms of silence."
+def _read(block: BeatBlock, reader: BodyReader, report: Report) -> Gathered:
+    gathered = reader.read(block)
+    if not gathered.segments:
+        message = (
+            f"Beat {block.id} has nothing to say; it becomes {gathered.trailing_pause_ms} ms of silence."
+        )
         report.add("silent-beat", block.line, block.column, block.length, message)
+    return gathered
+
+
+def _script(meta: Meta, outline: Outline, read: list[Gathered]) -> Script:
+    beats = (_beat(place, *both) for place, both in enumerate(zip(outline.beats, read, strict=True), 1))
+    return Script(meta.title, meta.project, tuple(beats))
+
+
+def _beat(place: int, block: BeatBlock, gathered: Gathered) -> Beat:
     digits = _LEADING_DIGITS.match(block.id)
     return Beat(
         id=block.id,
         number=int(digits.group()) if digits else place,
         name=block.name,
-        segments=segments,
-        leading_pause_ms=leading_ms,
-        trailing_pause_ms=trailing_ms,
+        segments=gathered.segments,
+        leading_pause_ms=gathered.leading_pause_ms,
+        trailing_pause_ms=gathered.trailing_pause_ms,
         line=block.line,
     )
 

@@ -6,10 +6,11 @@ page.
 """
 
 import re
-from operator import attrgetter
+from operator import itemgetter
 
-from viraltracker.script.codes import CODES
-from viraltracker.script.model import Diagnostic
+from viraltracker.script.codes import SEVERITIES
+from viraltracker.script.findings import Findings, Row
+from viraltracker.script.guesses import Guesses
 
 __all__ = ["BIDI", "CONTROL", "Report", "quoted"]
 
@@ -30,10 +31,16 @@ def quoted(text: str) -> str:
 
 
 class Report:
-    """The findings of one reading, in the order they came up."""
+    """The findings of one reading, in the order they came up, and the guesses for their hints."""
 
     def __init__(self) -> None:
-        self._found: list[Diagnostic] = []
+        self.guesses = Guesses()
+        self._rows: list[Row] = []
+
+    @property
+    def refuses(self) -> bool:
+        """Whether there is an error among the findings."""
+        return any(row[1] == "error" for row in self._rows)
 
     def add(
         self,
@@ -46,9 +53,9 @@ class Report:
         replacement: str | None = None,
     ) -> None:
         """Notes one finding; its severity is the code's."""
-        severity = CODES[code].severity
-        self._found.append(Diagnostic(code, severity, line, column, message, hint, length, replacement))
+        self._rows.append((code, SEVERITIES[code], line, column, message, hint, length, replacement))
 
-    def sorted(self) -> tuple[Diagnostic, ...]:
+    def sorted(self) -> Findings:
         """All findings by place in the text; those of one place in the order they came up."""
-        return tuple(sorted(self._found, key=attrgetter("line", "column")))
+        self._rows.sort(key=itemgetter(2, 3))
+        return Findings(self._rows)

@@ -5,13 +5,21 @@ brackets and reports nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 from unicodedata import category
 
 from viraltracker.script.model import AudioTag, Segment
 
-__all__ = ["PAUSE_BETWEEN_MS", "PAUSE_TRAILING_MS", "Gathered", "Manner", "SegmentBuilder"]
+__all__ = [
+    "PAUSE_BETWEEN_MS",
+    "PAUSE_TRAILING_MS",
+    "SILENCE",
+    "Gathered",
+    "Manner",
+    "SegmentBuilder",
+    "is_said",
+]
 
 PAUSE_BETWEEN_MS = 150
 """Silence between two segments with no explicit PAUSE."""
@@ -42,11 +50,15 @@ class Gathered(NamedTuple):
     trailing_pause_ms: int
 
 
+SILENCE = Gathered((), 0, PAUSE_TRAILING_MS)
+"""A beat with nothing in it."""
+
+
 @dataclass(slots=True)
 class _Draft:
     manner: Manner
-    texts: list[str] = field(default_factory=list)
-    length: int = 0
+    texts: list[str]
+    length: int
     pause_after_ms: int = 0
     # Most segments have none of these, and a script may have 80,000 segments.
     audio_tags: list[AudioTag] | None = None
@@ -65,25 +77,24 @@ class _Draft:
         self.audio_tags = self.audio_tags or []
         self.audio_tags.append(audio)
 
-    def done(self, pause_after_ms: int) -> Segment:
+    def done(self) -> Segment:
+        character, pace, direction, stability, style = self.manner
         return Segment(
-            character=self.manner.character,
-            text="".join(self.texts),
-            pace=self.manner.pace,
-            direction=self.manner.direction,
-            stability=self.manner.stability,
-            style=self.manner.style,
+            character,
+            self.texts[0] if len(self.texts) == 1 else "".join(self.texts),
+            pace,
+            direction,
+            stability,
+            style,
             audio_tags=tuple(self.audio_tags or ()),
             emphasis=tuple(self.light or ()),
             strong_emphasis=tuple(self.strong or ()),
-            pause_after_ms=pause_after_ms,
+            pause_after_ms=self.pause_after_ms,
         )
 
 
-class _Waiting(NamedTuple):
-    tag: str
-    after_blank: bool
-    of_last: bool
+_Waiting = tuple[str, bool, bool]
+"""An audio tag; whether a blank stands before it; whether it belongs to the text before it."""
 
 
 class SegmentBuilder:
@@ -118,28 +129,43 @@ class SegmentBuilder:
         """
         last = self._drafts[-1] if self._drafts else None
         of_last = last is not None and self._pause_ms is None and last.manner == self.manner
-        self._waiting.append(_Waiting(tag, self._blank or self._new_line, of_last))
+        self._waiting.append((tag, self._blank or self._new_line, of_last))
 
     def text(self, raw: str, light: Sequence[str] = (), strong: Sequence[str] = ()) -> int:
         """Text stands here, with the blanks around it. Returns how many code points it adds to its line."""
         text = raw.strip()
-        if not text or (not text[0].isalnum() and _is_invisible(text)):
+        if not is_said(text):
             self._blank = self._blank or bool(raw)
             return 0
-        last = self._drafts[-1] if self._drafts else None
-        if last is None or self._pause_ms is not None or last.manner != self.manner:
-            draft, joint = self._open(last), ""
+        grown = len(text)
+        draft = self._drafts[-1] if self._drafts else None
+        if draft is None or self._pause_ms is not None or draft.manner != self.manner:
+            draft = self._open(draft, text)
         else:
-            draft, joint = last, self._joint(raw, text)
-            self._place(draft, all_of_them=True, joined=bool(joint))
-            if joint:
-                draft.texts.append(joint)
-        draft.texts.append(text)
-        draft.length += len(joint) + len(text)
-        draft.emphasise(light, strong)
-        grown = len(text) + (0 if self._new_line else len(joint))
+            # One blank where there was any; but a blank before a removed tag doesn't stay in front of a comma
+            # that followed the tag at once.
+            joined = self._new_line or raw[0].isspace() or (self._blank and text[0] not in _CLOSING)
+            if self._waiting:
+                self._place(draft, all_of_them=True, joined=joined)
+            if joined:
+                text = f" {text}"
+                grown += not self._new_line
+            draft.texts.append(text)
+            draft.length += len(text)
+        if light or strong:
+            draft.emphasise(light, strong)
         self._pause_ms, self._new_line, self._blank = None, False, raw[-1].isspace()
         return grown
+
+    def lines(self, texts: Sequence[str]) -> None:
+        """Lines of text that is said, each without blanks around it; nothing changes between them."""
+        self.line()
+        self.text(texts[0])
+        if len(texts) > 1:
+            rest = " " + " ".join(texts[1:])
+            draft = self._drafts[-1]
+            draft.texts.append(rest)
+            draft.length += len(rest)
 
     def done(self) -> Gathered:
         """The segments; what is silent at the end is the trailing pause."""
@@ -148,43 +174,42 @@ class SegmentBuilder:
             return Gathered((), 0, silence_ms)
         self._place(self._drafts[-1], all_of_them=True, joined=False)
         trailing_ms = PAUSE_TRAILING_MS if self._pause_ms is None else self._pause_ms
-        segments = tuple(draft.done(draft.pause_after_ms) for draft in self._drafts)
+        segments = tuple(draft.done() for draft in self._drafts)
         return Gathered(segments, self._leading_ms, trailing_ms)
 
-    def _open(self, last: _Draft | None) -> _Draft:
-        draft = _Draft(self.manner)
+    def _open(self, last: _Draft | None, text: str) -> _Draft:
+        draft = _Draft(self.manner, [text], 0)
         if last is None:
             self._leading_ms = self._pause_ms or 0
         else:
             last.pause_after_ms = PAUSE_BETWEEN_MS if self._pause_ms is None else self._pause_ms
-            self._place(last, all_of_them=False, joined=False)
-        self._place(draft, all_of_them=True, joined=False)
+        if self._waiting:
+            if last is not None:
+                self._place(last, all_of_them=False, joined=False)
+            self._place(draft, all_of_them=True, joined=False)
+        draft.length = len(text)
         self._drafts.append(draft)
         return draft
 
-    def _joint(self, raw: str, text: str) -> str:
-        """What joins a text to the one before it in its segment: one blank where there was any.
-
-        A blank before a removed tag doesn't stay in front of a comma that followed the tag at once.
-        """
-        if self._new_line or raw[0].isspace():
-            return " "
-        return " " if self._blank and text[0] not in _CLOSING else ""
-
     def _place(self, draft: _Draft, *, all_of_them: bool, joined: bool) -> None:
         """Puts waiting audio tags at the end of a draft, behind its joint if a blank stood before them."""
-        if not self._waiting:
-            return
         kept: list[_Waiting] = []
         for waiting in self._waiting:
-            if all_of_them or waiting.of_last:
-                offset = draft.length + (1 if joined and waiting.after_blank else 0)
-                draft.tag(AudioTag(offset, waiting.tag))
+            tag, after_blank, of_last = waiting
+            if all_of_them or of_last:
+                draft.tag(AudioTag(draft.length + (joined and after_blank), tag))
             else:
                 kept.append(waiting)
         self._waiting = kept
 
 
-def _is_invisible(text: str) -> bool:
-    """Whether a text is nothing but blanks and marks such as U+200B, which pasted texts are full of."""
-    return all(category(character) in _INVISIBLE for character in text)
+def is_said(text: str) -> bool:
+    """Whether a text is more than blanks and marks such as U+200B, which pasted texts are full of."""
+    if not text:
+        return False
+    first = text[0]
+    return (
+        first.isalnum()
+        or category(first) not in _INVISIBLE
+        or any(category(character) not in _INVISIBLE for character in text)
+    )

@@ -4,7 +4,6 @@ Lines end at LF, CR and CRLF and nowhere else; `str.splitlines` would also break
 """
 
 import re
-from functools import lru_cache
 
 from viraltracker.script.model import Diagnostic
 from viraltracker.script.report import BIDI, CONTROL, Report
@@ -14,6 +13,7 @@ __all__ = ["SIZE_MAX", "check_characters", "decode", "split_lines"]
 SIZE_MAX = 2 * 1024 * 1024
 """The most bytes of UTF-8 a script may have."""
 
+_POINTS_SHOWN = 3
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -54,26 +54,27 @@ def check_characters(lines: list[str], report: Report) -> None:
     for pattern, code in ((CONTROL, "control-character"), (BIDI, "bidi-control")):
         if pattern.search(text) is None:
             continue
+        told: dict[str, str] = {}
         for number, line in enumerate(lines, 1):
-            for run in pattern.finditer(line):
-                points = _code_points(run.group()[:3], len(run.group()))
-                if code == "control-character":
-                    message = f"A control character that can't be spoken or stored: {points}."
-                else:
-                    message = (
-                        f"An invisible character that changes the writing direction: {points}. It is kept."
-                    )
-                report.add(code, number, run.start() + 1, len(run.group()), message, "delete it", "")
+            for run in pattern.finditer(line) if line else ():
+                found = run.group()
+                message = told.get(found)
+                if message is None:
+                    message = told[found] = _told(code, found)
+                report.add(code, number, run.start() + 1, len(found), message, "delete it", "")
+
+
+def _told(code: str, run: str) -> str:
+    points = ", ".join(f"U+{ord(character):04X}" for character in run[:_POINTS_SHOWN])
+    if len(run) > _POINTS_SHOWN:
+        points = f"{points} and {len(run) - _POINTS_SHOWN} more"
+    if code == "control-character":
+        return f"A control character that can't be spoken or stored: {points}."
+    return f"An invisible character that changes the writing direction: {points}. It is kept."
 
 
 def _utf8_size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-
-
-@lru_cache(maxsize=1024)
-def _code_points(first: str, count: int) -> str:
-    shown = ", ".join(f"U+{ord(character):04X}" for character in first)
-    return shown if count <= len(first) else f"{shown} and {count - len(first)} more"
 
 
 def _not_utf8(before: str, offset: int, what: str) -> Diagnostic:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from viraltracker.script.model import PACES, Beat, CharacterStats, Stats
+from viraltracker.script.segments import Gathered
 
 __all__ = ["CHARACTERS_PER_S", "SPEED_RANGE", "measure"]
 
@@ -17,7 +18,9 @@ _EVERYBODY_AT_1: Mapping[str, float] = MappingProxyType({})
 
 
 def measure(
-    beats: Iterable[Beat], lines_of: Mapping[str, int], speeds: Mapping[str, float] = _EVERYBODY_AT_1
+    beats: Iterable[Beat | Gathered],
+    lines_of: Mapping[str, int],
+    speeds: Mapping[str, float] = _EVERYBODY_AT_1,
 ) -> Stats:
     """Counts beats and estimates their length. `lines_of` is the spoken lines by character.
 

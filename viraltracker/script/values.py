@@ -2,8 +2,9 @@
 
 import re
 
+from viraltracker.script.guesses import Guesses, Known
 from viraltracker.script.model import PAUSES_MS
-from viraltracker.script.names import fold, nearest
+from viraltracker.script.names import fold
 
 __all__ = ["PAUSE_MAX_MS", "mend_fraction", "mend_pause", "read_fraction", "read_pause_ms"]
 
@@ -18,6 +19,7 @@ _LOOSE_PAUSE = re.compile(
 )
 _LOOSE_FRACTION = re.compile(r"([0-9]*)(?:[.,]([0-9]+))?[ \t\u00a0]*(%?)")
 _LONGEST_MEND = 24
+_PAUSES = Known(PAUSES_MS)
 
 
 def read_pause_ms(value: str) -> int | None:
@@ -51,11 +53,11 @@ def read_fraction(value: str) -> float | None:
     return float(f"{whole or 0}.{parts or 0}")
 
 
-def mend_pause(value: str) -> str | None:
+def mend_pause(value: str, guesses: Guesses) -> str | None:
     """A readable value that an unreadable PAUSE probably means (`1,5 sec` -> `1.5s`)."""
     if len(value) > _LONGEST_MEND:
         return None
-    near = nearest(fold(value), PAUSES_MS)
+    near = guesses.nearest(fold(value), _PAUSES)
     if near is not None:
         return near
     match = _LOOSE_PAUSE.fullmatch(value)

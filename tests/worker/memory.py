@@ -1,7 +1,7 @@
 """A clock that is moved by hand, and an engine in memory whose loads end when the test says so.
 
-The engine keeps its own books and refuses what a real one would break on: a load beside another, one model
-too many, a line on a closed model, a close under a line, a second close.
+The engine writes down what a real one would break on, in `wrong`: a load beside another, one model too many,
+a line on a closed model, a close under a line, a second close.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ def pack(id_: str, title: str = "") -> Pack:
     return Pack(id_, family, title or name, "1", ("en",), frozenset(), RATE_HZ, "MIT", "synthetic", Path())
 
 
-async def settled() -> None:
-    """Everybody has gone as far as they can: no more steps follow from what happened."""
-    for _ in range(40):
+async def settled(turns: int = 40) -> None:
+    """Everybody has gone as far as they can: more turns of the loop than any step here takes."""
+    for _ in range(turns):
         await asyncio.sleep(0)
 
 
@@ -72,7 +72,7 @@ class MemoryModel:
             raise Refused("There is no text.", field="text")
 
     async def speak(self, line: Line) -> AsyncGenerator[Floats]:
-        assert not self.closes, f"{self.pack.id} is closed and was asked to speak"
+        self.family.expect(not self.closes, f"{self.pack.id} is closed and was asked to speak")
         self.check(line)
         self.spoken.append(line.text)
         self.lines += 1
@@ -91,9 +91,9 @@ class MemoryModel:
                 yield Rendered(index, np.concatenate([piece async for piece in pieces]))
 
     async def close(self) -> None:
-        assert not self.lines, f"{self.pack.id} was closed under a line"
+        self.family.expect(not self.lines, f"{self.pack.id} was closed under a line")
+        self.family.expect(not self.closes, f"{self.pack.id} was closed twice")
         self.closes += 1
-        assert self.closes == 1, f"{self.pack.id} was closed twice"
         await self.family.may_close.wait()
         if self.family.stuck is not None:
             raise self.family.stuck
@@ -107,6 +107,7 @@ class MemoryFamily:
         self.failures: deque[Exception | None] = deque()
         self.mute: StudioError | None = None
         self.stuck: Exception | None = None
+        self.wrong: list[str] = []
         self.may_close = asyncio.Event()
         self.may_close.set()
         self.models: list[MemoryModel] = []
@@ -123,8 +124,8 @@ class MemoryFamily:
         return [model.pack.id for model in self.models]
 
     async def load(self, loaded: Pack) -> MemoryModel:
-        assert not self.under_way, f"{loaded.id} is loaded beside {self.under_way[0][0].id}"
-        assert len(self.alive) < self.cap, f"{loaded.id} is one too many"
+        self.expect(not self.under_way, f"{loaded.id} was loaded beside another one")
+        self.expect(len(self.alive) < self.cap, f"{loaded.id} was one too many")
         gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.under_way.append((loaded, gate))
         try:
@@ -133,14 +134,19 @@ class MemoryFamily:
             if self.failures and (failure := self.failures.popleft()) is not None:
                 raise failure
         finally:
-            self.under_way.clear()
+            self.under_way.remove((loaded, gate))
         self.models.append(MemoryModel(self, loaded, len(self.models)))
         return self.models[-1]
+
+    def expect(self, is_so: bool, else_wrong: str) -> None:
+        if not is_so:
+            self.wrong.append(else_wrong)
 
     def finish(self) -> None:
         """The load under way ends; as a failure, if one is next."""
         for _, gate in self.under_way:
-            gate.set_result(None)
+            if not gate.done():
+                gate.set_result(None)
 
 
 class Books:

@@ -16,7 +16,8 @@ async def test_room_is_made_before_the_load_by_who_was_used_longest_ago() -> Non
     await house.visit("mem/b")
     await house.visit("mem/a")
     house.clock.move(120)
-    await house.visit("mem/c")  # the engine itself refuses a model too many
+    await house.visit("mem/c")
+    assert house.family.wrong == []
     assert house.resident == ["mem/a", "mem/c"]
     assert house.books.told[-2:] == [("left", "mem/b", "room"), ("loaded", "mem/c")]
     assert house.books.counts[-2:] == [1, 2]
@@ -163,6 +164,19 @@ async def test_a_model_that_cannot_be_loaded_again_says_so_until_it_can() -> Non
         assert (house.state("mem/a"), house.residency.about("mem/a").users) == ("failed", 1)
         await house.residency.load("mem/a")
         assert await used(held) in house.family.alive
+
+
+async def test_who_asks_after_the_pack_was_read_has_it_read_again() -> None:
+    house = House(gated=True)
+    first = asyncio.create_task(house.residency.reload("mem/a"))
+    await settled()
+    house.rereads["mem/a"] = pack("mem/a", title="Second edition")
+    second = asyncio.create_task(house.residency.reload("mem/a"))
+    for reload in (first, second):
+        await settled()
+        house.family.finish()
+        await reload
+    assert [model.pack.title for model in house.family.models] == ["a", "Second edition"]
 
 
 async def test_reading_anew_loads_what_was_not_there() -> None:

@@ -179,6 +179,21 @@ async def test_who_asks_after_the_pack_was_read_has_it_read_again() -> None:
     assert [model.pack.title for model in house.family.models] == ["a", "Second edition"]
 
 
+async def test_what_was_to_go_with_a_session_that_left_while_it_was_read_anew_goes() -> None:
+    house = House()
+    session = Session(house, "mem/a")
+    await settled()
+    await house.residency.unload("mem/a", when_idle=True)
+    house.family.gated = True
+    reload = asyncio.create_task(house.residency.reload("mem/a"))
+    await settled()
+    await session.let_go()
+    assert house.state("mem/a") == "loading"
+    house.family.finish()
+    await reload
+    assert (house.state("mem/a"), house.family.alive) == ("absent", [])
+
+
 async def test_reading_anew_loads_what_was_not_there() -> None:
     house = House()
     await house.residency.reload("mem/a")

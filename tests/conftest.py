@@ -114,10 +114,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module's browser tests stay in one process: each other one would start a browser anew."""
+    """A module's browser tests stay in one process: each other one would start a browser anew. Those of the
+    real studio stay together, as it takes five seconds of a core to start."""
     for item in items:
         if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            one_studio = item.path.parent.name == "browser"
+            item.add_marker(pytest.mark.xdist_group("studio" if one_studio else item.path.stem))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.cli.conftest import until
+from tests.model.server import ModelServer
 from tests.ports import free_port
 from tests.postgres import short_folder
 
@@ -97,14 +98,23 @@ def opened_studio(**settings: str) -> Iterator[RunningStudio]:
     shutil.rmtree(data, ignore_errors=True)
 
 
-# A browser lasts no longer than its module: while one is held by Playwright no other test can run a loop.
-@pytest.fixture(scope="module")
-def studio() -> Iterator[RunningStudio]:
-    """The studio, ready."""
-    with opened_studio() as opened:
+@pytest.fixture(scope="session")
+def model() -> Iterator[ModelServer]:
+    """The model that the studio's agent asks."""
+    with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def studio(model: ModelServer) -> Iterator[RunningStudio]:
+    """The studio, ready; what other tests made is in it."""
+    with opened_studio(
+        VIRALTRACKER_AGENT_MODEL="stand-in", VIRALTRACKER_AGENT_BASE_URL=model.base_url
+    ) as opened:
         yield opened
 
 
+# A browser lasts no longer than its module: while one is held by Playwright no other test can run a loop.
 @pytest.fixture(scope="module")
 def chromium(browser_path: Path) -> Iterator[Browser]:
     """The system's Chromium, headless."""

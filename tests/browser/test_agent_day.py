@@ -6,14 +6,13 @@ The model is a server on this machine with a script of steps; everything else is
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import RunningStudio, opened_studio
+from tests.browser.conftest import RunningStudio
 from tests.model.server import ModelServer
 from tests.model.steps import Step, answers_in, calls
 from viraltracker.episode import find_encoder
@@ -83,27 +82,6 @@ def _say(messages: list[dict[str, Any]]) -> Step:
     return f"The episode is done: {done['duration_ms'] / 1000:.1f} s at {done['integrated_lufs']:.1f} LUFS."
 
 
-@pytest.fixture(scope="module")
-def asked() -> Iterator[RunningStudio]:
-    """A studio whose agent has a model."""
-    steps: tuple[Step, ...] = (
-        calls(create_production_session={"els": SCRIPT}),
-        _make_every_beat,
-        _two_more_of_the_hook,
-        _compare,
-        _pick,
-        _export,
-        _say,
-    )
-    with (
-        ModelServer(*steps) as model,
-        opened_studio(
-            VIRALTRACKER_AGENT_MODEL="stand-in", VIRALTRACKER_AGENT_BASE_URL=model.base_url
-        ) as studio,
-    ):
-        yield studio
-
-
 def _yes(page: Page, title: str) -> None:
     question = page.get_by_role("region", name=re.compile(f"Question: {title}"))
     expect(question).to_contain_text("free", timeout=60_000)
@@ -123,9 +101,20 @@ def _loudness(file: Path) -> tuple[float, float]:
     return float(lufs), float(peak)
 
 
-def test_an_episode_by_asking(asked: RunningStudio, browsing: BrowserContext, tmp_path: Path) -> None:
+def test_an_episode_by_asking(
+    studio: RunningStudio, model: ModelServer, browsing: BrowserContext, tmp_path: Path
+) -> None:
+    model.will(
+        calls(create_production_session={"els": SCRIPT}),
+        _make_every_beat,
+        _two_more_of_the_hook,
+        _compare,
+        _pick,
+        _export,
+        _say,
+    )
     page = browsing.new_page()
-    page.goto(f"{asked.url}/agent")
+    page.goto(f"{studio.url}/agent")
     message = page.get_by_role("textbox", name="Message to the agent")
     message.fill(ASKED + SCRIPT)
     message.press("Enter")
@@ -136,15 +125,15 @@ def test_an_episode_by_asking(asked: RunningStudio, browsing: BrowserContext, tm
         "The episode is done", timeout=90_000
     )
 
-    found = [row for row in asked.command("sessions", "list") if row["title"] == "Fog by asking"]
+    found = [row for row in studio.command("sessions", "list") if row["title"] == "Fog by asking"]
     session = str(found[0]["id"])
-    takes = {row["beat"]: row for row in asked.command("takes", "list", session)}
+    takes = {row["beat"]: row for row in studio.command("takes", "list", session)}
     hook: Any = takes["01_hook"]["takes"]
     assert [take["status"] for take in hook] == ["done"] * 3
     (picked,) = (take for take in hook if take["picked"])
     assert picked["duration_ms"] == min(take["duration_ms"] for take in hook)
 
-    page.goto(f"{asked.url}/episode?session={session}")
+    page.goto(f"{studio.url}/episode?session={session}")
     with page.expect_download() as download:
         page.locator("[data-card=receipts] a").click()
     file = tmp_path / "episode.mp3"
@@ -154,7 +143,7 @@ def test_an_episode_by_asking(asked: RunningStudio, browsing: BrowserContext, tm
     assert peak_dbtp <= -1
 
     again = browsing.new_page()  # what was said is there for another tab, and after a reload
-    again.goto(f"{asked.url}/agent")
+    again.goto(f"{studio.url}/agent")
     expect(again.get_by_role("article", name="You").first).to_contain_text("Here is my script")
     expect(again.get_by_role("article", name="Agent").last).to_contain_text("The episode is done")
-    assert "sk-" not in json.dumps(asked.command("takes", "list", session))
+    assert "sk-" not in json.dumps(studio.command("takes", "list", session))

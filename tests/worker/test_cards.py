@@ -16,7 +16,8 @@ from viraltracker.speech.rpc.cards import (
 )
 from viraltracker.speech.worker.routing import Known, Need, route
 
-CARD = WorkerCard("gpu-box", "10.0.0.7:50051", ("en",), ("tone/tone",), ("tone/tone",), 16, 3, 2, 0.25, True)
+MODELS = ("tone/tone",)
+CARD = WorkerCard("gpu-box", "10.0.0.7:50051", ("en",), ("seed",), MODELS, MODELS, 16, 3, 2, 0.25, True)
 FIELDS = tuple(json.loads(card_to_json(CARD)))
 
 anything: st.SearchStrategy[Any] = st.recursive(

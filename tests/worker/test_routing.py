@@ -10,6 +10,7 @@ from viraltracker.speech.rpc.cards import WorkerCard
 from viraltracker.speech.worker.routing import Known, Need, Route, able, route
 
 MODELS = ("tone/tone", "espeak/espeak-ng", "piper/en_US-lessac-medium")
+CAPABILITIES = ("seed", "streaming")
 LANGUAGES = ("en", "en-us", "en_GB", "de", "DE-at")
 
 ids = st.sets(st.sampled_from(MODELS)).map(lambda found: tuple(sorted(found)))
@@ -27,6 +28,7 @@ def fleets(draw: st.DrawFn) -> list[WorkerCard]:
                 name=draw(st.sampled_from(["ada", "bo", "cy"])),
                 address=f"127.0.0.1:{port}",
                 languages=draw(st.lists(st.sampled_from(LANGUAGES), max_size=3).map(tuple)),
+                capabilities=tuple(sorted(draw(st.sets(st.sampled_from(CAPABILITIES))))),
                 resident=tuple(model for model in models if draw(st.booleans())),
                 models=models,
                 max_sessions=most,
@@ -39,7 +41,12 @@ def fleets(draw: st.DrawFn) -> list[WorkerCard]:
     return cards
 
 
-needs = st.builds(Need, st.sampled_from(["", *MODELS]), st.sampled_from(["", "en", "en-us", "de", "fr"]))
+needs = st.builds(
+    Need,
+    st.sampled_from(["", *MODELS]),
+    st.sampled_from(["", "en", "en-us", "de", "fr"]),
+    st.sampled_from([frozenset(), frozenset({"streaming"}), frozenset(CAPABILITIES)]),
+)
 
 
 @st.composite
@@ -85,6 +92,7 @@ def test_nobody_is_chosen_who_ends_is_full_cannot_or_was_tried(situation: Situat
         assert is_free(card, known)
         assert card.address not in known.passed
         assert not need.model or need.model in card.models
+        assert need.capabilities <= set(card.capabilities)
         assert chosen.loads == (bool(need.model) and need.model not in card.resident)
 
 

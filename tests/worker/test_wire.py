@@ -247,6 +247,7 @@ async def test_capabilities_and_health_tell_a_router_what_it_needs(tone_worker: 
         assert list(said.resident) == ["tone/tone"]
         assert set(said.models) == {"tone/tone", "espeak/espeak-ng"}
         assert {"en", "en-us", "de"} <= set(said.languages)
+        assert list(said.capabilities) == ["batching", "seed", "speed", "streaming"]
     async with grpc.aio.insecure_channel(tone_worker.address, options=OPTIONS) as channel:
         asked: Any = health_pb2_grpc.HealthStub(channel).Check  # type: ignore[attr-defined]
         assert (await asked(health_pb2.HealthCheckRequest(service="tts.TTSService"))).status == 1

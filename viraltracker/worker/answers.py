@@ -10,7 +10,7 @@ from viraltracker.worker.live import Frame
 from viraltracker.worker.model import Line, ModelFacts
 from viraltracker.worker.sessions import Mode
 
-__all__ = ["audio_frame", "line_of", "mode_of", "model_info", "spoken_languages"]
+__all__ = ["audio_frame", "honoured", "line_of", "mode_of", "model_info", "spoken_languages"]
 
 _MODES: Final[dict[int, Mode]] = {wire.MODE_LIVE: "live", wire.MODE_RENDER: "render"}
 _STATES: Final = {
@@ -83,6 +83,11 @@ def model_info(facts: ModelFacts, default: str) -> wire.ModelInfo:
         voices=[wire.VoiceInfo(id=v.id, name=v.name, description=v.description) for v in facts.voices],
         options={name: wire.Range(lowest=low, highest=high) for name, (low, high) in facts.options.items()},
     )
+
+
+def honoured(facts: Iterable[ModelFacts]) -> list[str]:
+    """Every capability that some model has."""
+    return sorted({capability for each in facts for capability in each.pack.capabilities})
 
 
 def spoken_languages(facts: Iterable[ModelFacts]) -> list[str]:

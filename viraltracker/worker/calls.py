@@ -10,7 +10,7 @@ from viraltracker.errors import Refused
 from viraltracker.speech.rpc import tts_pb2 as wire
 from viraltracker.speech.rpc import tts_pb2_grpc
 from viraltracker.speech.rpc.cards import WorkerCard
-from viraltracker.worker.answers import line_of, mode_of, model_info, spoken_languages
+from viraltracker.worker.answers import honoured, line_of, mode_of, model_info, spoken_languages
 from viraltracker.worker.live import LiveStream
 from viraltracker.worker.metrics import Metrics, Spoke
 from viraltracker.worker.pacing import Pacer
@@ -140,6 +140,7 @@ class TtsCalls(tts_pb2_grpc.TTSServiceServicer):
             name=card.name,
             version=self._about.version,
             languages=card.languages,
+            capabilities=card.capabilities,
             resident=card.resident,
             models=card.models,
             max_sessions=card.max_sessions,
@@ -159,6 +160,7 @@ class TtsCalls(tts_pb2_grpc.TTSServiceServicer):
             name=self._about.name,
             address=address,
             languages=tuple(spoken_languages(facts)),
+            capabilities=tuple(honoured(facts)),
             resident=tuple(each.pack.id for each in facts if each.state == "resident"),
             models=tuple(each.pack.id for each in facts if each.state != "failed"),
             max_sessions=self._sessions.most,

@@ -27,6 +27,7 @@ class WorkerCard:
     name: str
     address: str
     languages: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
     resident: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     max_sessions: int = 1
@@ -63,6 +64,7 @@ class _Document(BaseModel):
     name: _Name
     address: _Address
     languages: _Ids = Field(default=(), max_length=500)
+    capabilities: _Ids = Field(default=(), max_length=50)
     resident: _Ids = Field(default=(), max_length=1000)
     models: _Ids = Field(default=(), max_length=1000)
     max_sessions: int = Field(default=1, ge=0, le=10_000)

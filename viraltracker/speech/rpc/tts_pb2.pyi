@@ -263,7 +263,7 @@ class GetCapabilitiesRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetCapabilitiesResponse(_message.Message):
-    __slots__ = ("name", "version", "languages", "resident", "models", "max_sessions", "free_slots", "queue_depth", "rtf", "max_text_chars", "max_message_bytes", "draining")
+    __slots__ = ("name", "version", "languages", "resident", "models", "max_sessions", "free_slots", "queue_depth", "rtf", "max_text_chars", "max_message_bytes", "draining", "capabilities")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     LANGUAGES_FIELD_NUMBER: _ClassVar[int]
@@ -276,6 +276,7 @@ class GetCapabilitiesResponse(_message.Message):
     MAX_TEXT_CHARS_FIELD_NUMBER: _ClassVar[int]
     MAX_MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
     DRAINING_FIELD_NUMBER: _ClassVar[int]
+    CAPABILITIES_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     languages: _containers.RepeatedScalarFieldContainer[str]
@@ -288,4 +289,5 @@ class GetCapabilitiesResponse(_message.Message):
     max_text_chars: int
     max_message_bytes: int
     draining: bool
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., languages: _Optional[_Iterable[str]] = ..., resident: _Optional[_Iterable[str]] = ..., models: _Optional[_Iterable[str]] = ..., max_sessions: _Optional[int] = ..., free_slots: _Optional[int] = ..., queue_depth: _Optional[int] = ..., rtf: _Optional[float] = ..., max_text_chars: _Optional[int] = ..., max_message_bytes: _Optional[int] = ..., draining: _Optional[bool] = ...) -> None: ...
+    capabilities: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., languages: _Optional[_Iterable[str]] = ..., resident: _Optional[_Iterable[str]] = ..., models: _Optional[_Iterable[str]] = ..., max_sessions: _Optional[int] = ..., free_slots: _Optional[int] = ..., queue_depth: _Optional[int] = ..., rtf: _Optional[float] = ..., max_text_chars: _Optional[int] = ..., max_message_bytes: _Optional[int] = ..., draining: _Optional[bool] = ..., capabilities: _Optional[_Iterable[str]] = ...) -> None: ...

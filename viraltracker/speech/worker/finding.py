@@ -111,6 +111,7 @@ class StaticWorkers(Finder):
                 "name": said.name,
                 "address": address,
                 "languages": tuple(said.languages),
+                "capabilities": tuple(said.capabilities),
                 "resident": tuple(said.resident),
                 "models": tuple(said.models),
                 "max_sessions": said.max_sessions,

@@ -156,15 +156,20 @@ def _is_cancelled() -> bool:
 
 @asynccontextmanager
 async def open_live(
-    dispatch: Dispatch, links: Links, model: str, voice: str = "", language: str = ""
+    dispatch: Dispatch,
+    links: Links,
+    model: str,
+    voice: str = "",
+    language: str = "",
+    capabilities: frozenset[str] = frozenset(),
 ) -> AsyncIterator[LiveVoice]:
     """A live voice of the best worker for it, until the block ends.
 
     `model` empty: the worker's default; `voice` empty: the model's first; `language` empty: whatever it
-    speaks. A worker that doesn't take the session is passed over: nobody has heard anything yet. Raises
-    `TryLater` when all are full, and why else there is none.
+    speaks; `capabilities`: what it has to honour. A worker that doesn't take the session is passed over:
+    nobody has heard anything yet. Raises `TryLater` when all are full, and why else there is none.
     """
-    need, tried = Need(model, language), Tried()
+    need, tried = Need(model, language, capabilities), Tried()
     while True:
         chosen = await dispatch.choose(need, voice, tried)
         link = links.to(chosen.card)

@@ -11,10 +11,14 @@ __all__ = ["Known", "Need", "Route", "able", "route"]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a line needs. `model` empty: any worker's default; `language` empty: whatever the model speaks."""
+    """What a line needs. `model` empty: any worker's default; `language` empty: whatever the model speaks.
+
+    `capabilities`: what a worker must have a model for, such as streaming.
+    """
 
     model: str
     language: str = ""
+    capabilities: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ _NOTHING = Known()
 
 
 def able(cards: Iterable[WorkerCard], need: Need) -> list[WorkerCard]:
-    """Those that could speak it, were they free: they have the model and the language, and aren't ending."""
+    """Those that could speak it, were they free: they have all it needs, and aren't ending."""
     model, language = need.model, need.language
     return [
         card
@@ -52,6 +56,7 @@ def able(cards: Iterable[WorkerCard], need: Need) -> list[WorkerCard]:
         if not card.draining
         and (not model or model in card.models)
         and (not language or _speaks(card.languages, language))
+        and need.capabilities.issubset(card.capabilities)
     ]
 
 

@@ -52,7 +52,7 @@ def test_takes_to_review_picked_revised_locked_and_stale(room) -> None:
     first, second = lines(room.open("takes", session)).values()
     assert (first["state"], second["state"]) == ("review", "review")
     assert first["takes"][0]["url"].startswith("/audio/")
-    assert second["revise"]["repeatable"].startswith("eSpeak NG says the same thing")
+    assert second["revise"]["repeatable"].startswith("eSpeak NG: the same is said")
 
     desk = room.desk(session)
     picks = {beat.id: beat.takes[0].id for beat in desk.session.script_beats}

@@ -190,7 +190,7 @@ def _revise(desk: Desk, generate: Generate, beat: BeatRow, plan: BeatPlan) -> Re
         stability=knob("stability", segment.stability, member.profile.stability),
         style=knob("style", segment.style, member.profile.style),
         repeatable=(
-            f"{engine.capabilities.title} says the same thing the same way: change a setting for another take"
+            f"{engine.capabilities.title}: the same is said the same way. Change a setting for another take"
             if repeatable and any(take.status == "done" for take in beat.takes)
             else ""
         ),

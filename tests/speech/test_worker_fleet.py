@@ -86,7 +86,7 @@ async def test_one_that_hangs_is_silent_and_holds_up_nobody(worker: Serving) -> 
         async with asyncio.timeout(20):
             told = await Fleet(engine).standings()
         assert [(each.name, each.state) for each in told] == [("gpu-box", "ready"), (address, "hanging")]
-        assert address in told[1].problem
+        assert "in time" in told[1].problem
         assert {voice.model for voice in await engine.voices()} == {"espeak/espeak-ng", "tone/tone"}
         await engine.aclose()
 
@@ -94,8 +94,10 @@ async def test_one_that_hangs_is_silent_and_holds_up_nobody(worker: Serving) -> 
 class Liar(tts_pb2_grpc.TTSServiceServicer):
     """A worker of somebody who means no good."""
 
+    name = "a\x1b[31m" + "b" * 5_000
+
     async def GetCapabilities(self, _: object, __: object) -> object:  # noqa: N802
-        return wire.GetCapabilitiesResponse(name="a\x1b[31m" + "b" * 5_000, rtf=math.inf, max_sessions=1)
+        return wire.GetCapabilitiesResponse(name=self.name, max_sessions=1)
 
     async def ListModels(self, _: object, __: object) -> object:  # noqa: N802
         odd = wire.ModelInfo(id="x/y", title="\u202e\n" * 50, licence="l" * 9_000, rtf=math.nan, state=99)  # type: ignore[arg-type]
@@ -104,15 +106,17 @@ class Liar(tts_pb2_grpc.TTSServiceServicer):
 
 
 async def test_what_a_stranger_says_is_short_and_plain() -> None:
-    server = grpc.aio.server()
-    tts_pb2_grpc.add_TTSServiceServicer_to_server(Liar(), server)  # type: ignore[no-untyped-call]
+    server, liar = grpc.aio.server(), Liar()
+    tts_pb2_grpc.add_TTSServiceServicer_to_server(liar, server)  # type: ignore[no-untyped-call]
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     engine = at([f"127.0.0.1:{port}"])
     (told,) = await Fleet(engine).standings()
-    assert told.name.startswith("a[31mbb")
-    assert len(told.name) < 150
-    assert told.rtf == 0.0
+    assert (told.name, told.state) == (f"127.0.0.1:{port}", "refused")
+    await engine.aclose()
+    liar.name = "attic"
+    engine = at([f"127.0.0.1:{port}"])
+    (told,) = await Fleet(engine).standings()
     (model,) = told.models  # what nobody could ask for by name is left out
     assert (model.id, model.title, model.state, model.rtf) == ("x/y", "x/y", "failed", 0.0)
     assert len(model.licence) < 150

@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from viraltracker.errors import BadInput, NotFound, ProviderDown, SpeechError
+from viraltracker.errors import BadInput, NotFound, SpeechError
 from viraltracker.speech.model import Speech, SpeechRequest
 from viraltracker.speech.rpc import tts_pb2 as wire
 from viraltracker.speech.rpc.cards import WorkerCard
 from viraltracker.speech.worker.engine import WorkerEngine
 from viraltracker.speech.worker.offers import DEFAULT_VOICE, words
+from viraltracker.speech.worker.problems import is_silence
 from viraltracker.speech.worker.routing import Need, Route, route
 
 __all__ = ["Fleet", "Loaded", "ModelStanding", "Said", "WorkerStanding", "WorkerState"]
@@ -115,10 +116,9 @@ class Fleet:
         """Every worker, by name, the silent last. Raises `ProviderDown` where no registry answers."""
         finder = self._engine.finder
         cards, silent = await finder.cards(), await finder.silent()
-        told = await asyncio.gather(
-            *(self._standing(card) for card in cards), *(self._silence(address) for address in silent)
-        )
-        return tuple(sorted(told, key=lambda each: (each.state not in _ANSWERING, each.name, each.address)))
+        told = await asyncio.gather(*(self._standing(card) for card in cards))
+        lost = [_silent(address, address, problem) for address, problem in silent.items()]
+        return tuple(sorted((*told, *lost), key=_answering_first))
 
     async def load(self, model: str, worker: str = "") -> Loaded:
         """Bring a model into memory: of that worker, or of the one where lines for it would go."""
@@ -192,19 +192,17 @@ class Fleet:
             models=tuple(_model(model) for model in listed.models if _usable(model.id)),
         )
 
-    async def _silence(self, address: str) -> WorkerStanding:
-        """Why an address doesn't answer: it is asked once more, and its own words say it."""
-        try:
-            await self._engine.links.at(address).ask("ListModels", wire.ListModelsRequest(), _LOOK_S)
-        except SpeechError as problem:
-            return _silent(address, address, problem)
-        return WorkerStanding(address, address, "silent", problem="It is only just there.")
+
+def _answering_first(worker: WorkerStanding) -> tuple[bool, str, str]:
+    return worker.state not in _ANSWERING, worker.name, worker.address
 
 
 def _silent(name: str, address: str, problem: SpeechError) -> WorkerStanding:
-    silent: WorkerState = "hanging" if problem.facts.get("late") else "silent"
-    state = silent if isinstance(problem, ProviderDown) else "refused"
-    return WorkerStanding(name, words(address), state, problem=words(problem.message, _PROBLEM_CHARS))
+    state: WorkerState = "silent" if is_silence(problem) else "refused"
+    why = words(problem.message, _PROBLEM_CHARS)
+    if problem.facts.get("late"):
+        state, why = "hanging", "It doesn't answer in time. Look at what it logs, or start it again."
+    return WorkerStanding(name, words(address), state, problem=why)
 
 
 def _named(cards: Sequence[WorkerCard], worker: str) -> WorkerCard:

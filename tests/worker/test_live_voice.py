@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from tests.worker.conftest import served
+from tests.worker.voice_process import Starting
 from viraltracker.audio import FRAME_BYTES
 from viraltracker.errors import NeedsKey, ProviderDown, Refused, TryLater
 from viraltracker.speech.worker import (
@@ -192,6 +194,25 @@ async def test_a_worker_that_ends_is_told_and_nothing_is_switched() -> None:
             with pytest.raises(ProviderDown, match="ada"):
                 await speaking.say("More.", generation=1)
         assert bo.sessions.started == 0
+
+
+async def test_a_worker_that_is_killed_is_told_at_once(start_worker: Starting) -> None:
+    worker = start_worker("--engine=tone", "--address=127.0.0.1:0", "--name=ada")
+    links = Links(Access())
+    address = await anyio.to_thread.run_sync(getattr, worker, "address")
+    async with open_live(Dispatch(StaticWorkers([address], links)), links, "tone/tone") as speaking:
+        await speaking.say(LONG, generation=1)
+        frames = speaking.frames()
+        await anext(frames)
+        worker.kill()
+        with anyio.fail_after(10.0):
+            with pytest.raises(ProviderDown, match="ada doesn't answer"):
+                await _all(frames)
+            with pytest.raises(ProviderDown, match="ada doesn't answer"):
+                await speaking.say("More.", generation=1)
+            with pytest.raises(ProviderDown, match="ada doesn't answer"):
+                await speaking.flush(2)
+    await links.aclose()
 
 
 async def test_a_line_that_is_refused_ends_it_with_the_reason(tone_worker: Serving) -> None:

@@ -1,6 +1,6 @@
 """Which worker speaks a line. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -71,7 +71,8 @@ def route(cards: Iterable[WorkerCard], need: Need, known: Known = _NOTHING) -> R
     free = [card for card in could if not _full(card, known)]
     if not free:
         return None
-    best = min(free, key=lambda card: (card.address in known.lost, *_rank(card, need, known)))
+    answering = [card for card in free if card.address not in known.lost] if known.lost else free
+    best = min(answering or free, key=_ranking(need, known))
     loads = bool(need.model) and need.model not in best.resident
     return Route(best, loads, "; ".join(_instead(best, could, need, known)))
 
@@ -94,15 +95,21 @@ def _full(card: WorkerCard, known: Known) -> bool:
     return card.free_slots <= 0 or known.under_way.get(card.address, 0) >= (card.max_sessions or 1)
 
 
-def _rank(card: WorkerCard, need: Need, known: Known) -> tuple[bool, bool, float, float, str, str]:
-    ours, most = known.under_way.get(card.address, 0), card.max_sessions or 1
-    # A card is a moment old: what was sent there since is counted here, and by the next card.
-    busy = max(most - card.free_slots, ours)
-    # Staying where the voice is warm is worth it only while nobody waits there.
-    usual = known.usual
-    stays = usual is not None and card.address == usual.address and not card.queue_depth and not ours
-    loads = bool(need.model) and need.model not in card.resident
-    return loads, not stays, (busy + card.queue_depth) / most, card.rtf, card.name, card.address
+def _ranking(need: Need, known: Known) -> Callable[[WorkerCard], tuple[bool, bool, float, float, str, str]]:
+    """What to choose by; the least is the best."""
+    model, under_way = need.model, known.under_way
+    usual = known.usual.address if known.usual is not None else ""
+
+    def rank(card: WorkerCard) -> tuple[bool, bool, float, float, str, str]:
+        address, most, queue = card.address, card.max_sessions or 1, card.queue_depth
+        ours, busy = under_way.get(address, 0), most - card.free_slots
+        # Staying where the voice is warm is worth it only while nobody waits there.
+        stays = address == usual and not queue and not ours
+        # A card is a moment old: what was sent there since is counted here, and by the next card.
+        load = ((ours if ours > busy else busy) + queue) / most
+        return bool(model) and model not in card.resident, not stays, load, card.rtf, card.name, address
+
+    return rank
 
 
 def _instead(best: WorkerCard, could: Collection[WorkerCard], need: Need, known: Known) -> Iterable[str]:
@@ -117,7 +124,8 @@ def _instead(best: WorkerCard, could: Collection[WorkerCard], need: Need, known:
         yield f"{usual.name} is gone"
     out = [card for card in could if card.address in known.lost or _full(card, known)]
     if out:
-        first = min(out, key=lambda card: _rank(card, need, known))
-        if first is not best and _rank(first, need, known) < _rank(best, need, known):
+        rank = _ranking(need, known)
+        first = min(out, key=rank)
+        if first is not best and rank(first) < rank(best):
             lost = first.address in known.lost
             yield f"{first.name} {'did not answer lately' if lost else 'had no free place'}"

@@ -49,14 +49,14 @@ _NOTHING = Known()
 
 def able(cards: Iterable[WorkerCard], need: Need) -> list[WorkerCard]:
     """Those that could speak it, were they free: they have all it needs, and aren't ending."""
-    model, language = need.model, need.language
+    model, language, capabilities = need.model, need.language, need.capabilities
     return [
         card
         for card in cards
         if not card.draining
         and (not model or model in card.models)
         and (not language or _speaks(card.languages, language))
-        and need.capabilities.issubset(card.capabilities)
+        and (not capabilities or capabilities.issubset(card.capabilities))
     ]
 
 

@@ -17,7 +17,7 @@ from viraltracker.errors import StoreDown, StudioError
 from viraltracker.jobs import Calls, Job, WorkerConfig, run_worker
 from viraltracker.store import Actor, Postgres
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """Longest wait for something that must come; a loaded machine is no reason to fail."""
 
 Hosting = Callable[..., AbstractAsyncContextManager[anyio.Event]]

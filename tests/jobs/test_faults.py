@@ -86,7 +86,8 @@ async def provider() -> AsyncIterator[PaidProvider]:
 @pytest.fixture
 def children(database_url: str, provider: PaidProvider) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Two job workers: 3 places each, 5 slots over both."""
-    settings = {"places": 3, "limit": 5, "ttl_s": 2.0, "beat_s": 0.1, "stalled_s": 1.0}
+    # Twenty beats: on a loaded machine a living worker may well be silent for a second.
+    settings = {"places": 3, "limit": 5, "ttl_s": 2.0, "beat_s": 0.1, "stalled_s": 2.0}
     command = [sys.executable, "-m", "tests.jobs.child_worker", database_url, str(provider.port)]
     made = [subprocess.Popen([*command, json.dumps(settings)], cwd=ROOT) for _ in range(2)]
     yield made

@@ -265,7 +265,7 @@ async def test_a_job_whose_end_could_not_be_written_is_found_again(
 
     take = await enqueue()
     stop = anyio.Event()
-    config = WorkerConfig("here", beat_s=0.02, stalled_s=0.2, poll_s=0.05, lost_s=0.05)
+    config = WorkerConfig("here", beat_s=0.02, stalled_s=0.6, poll_s=0.05, lost_s=0.05)
     async with Stuttering(database_url) as postgres:
         door = Flaky(Actor(postgres, "studio_worker", ""))
         door.shut.update({"private.job_finish_v1": 1})

@@ -168,9 +168,8 @@ async def test_the_producer_is_asked_in_either_era(
         assert made(await assistant.call_tool("list_sessions"))["sessions"] == []
 
 
-@pytest.mark.parametrize(
-    ("how", "code"), [(None, 0), (signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 128 + signal.SIGINT)]
-)
+# What the other signals do is tried where it is cheap: tests/cli/test_processes.py.
+@pytest.mark.parametrize(("how", "code"), [(None, 0), (signal.SIGTERM, 128 + signal.SIGTERM)])
 def test_it_ends_with_its_client_and_leaves_nothing_running(
     data_folder: Path, how: signal.Signals | None, code: int
 ) -> None:
@@ -243,7 +242,6 @@ def test_a_port_that_is_taken_is_named(settings: dict[str, str]) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        process = start(settings, "mcp", "--http", "--port", port)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert f"can't listen on port {port}" in err
+        said = commanding(settings)("mcp", "--http", "--port", port)
+    assert said.code == 2
+    assert f"can't listen on port {port}" in said.err

@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 ARGS   ?=
 PYTEST ?=
 
-# The suite starts some two hundred Pythons; without compiled files each would compile the studio anew, 0.3 s.
+# Tests start many Pythons; without compiled files each would compile the studio anew, which takes 0.3 s.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help

@@ -12,11 +12,13 @@ FILE_LINES = 300
 FUNCTION_LINES = 40
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What reads the code and doesn't run it has nothing to trace, and would take half as long again."""
+    """What reads the code and does not run it: nothing is to be traced, and one process parses it all."""
     for item in items:
         if item.path.parent == HERE:
             item.add_marker(pytest.mark.no_cover)
+            item.add_marker(pytest.mark.xdist_group("sources"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

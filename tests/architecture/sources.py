@@ -42,6 +42,11 @@ class Module:
         return tuple(ast.walk(self.tree))
 
     @cached_property
+    def calls(self) -> tuple[tuple[str, ast.Call], ...]:
+        """Every call with its dotted name as written."""
+        return tuple((ast.unparse(node.func), node) for node in self.nodes if isinstance(node, ast.Call))
+
+    @cached_property
     def comments(self) -> Mapping[int, str]:
         """Line -> its comment, without the #."""
         tokens = tokenize.generate_tokens(io.StringIO(self.text).readline)
@@ -100,10 +105,15 @@ def module(path: str, text: str) -> Module:
     return Module(name, path, text)
 
 
-@cache
 def modules(*folders: str) -> tuple[Module, ...]:
     """All files of these folders, in order."""
-    paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return tuple(sorted((file for folder in folders for file in _below(folder)), key=lambda file: file.path))
+
+
+@cache
+def _below(folder: str) -> tuple[Module, ...]:
+    # By folder, so that a file is read and parsed once, whatever it is asked for with.
+    paths = (ROOT / folder).rglob("*.py")
     return tuple(
         module(path.relative_to(ROOT).as_posix(), path.read_text())
         for path in paths

@@ -3,7 +3,6 @@
 import ast
 import builtins
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -27,13 +26,6 @@ def _named(node: ast.expr | None) -> set[str]:
     if isinstance(node, ast.Attribute):
         return {node.attr}
     return {node.id} if isinstance(node, ast.Name) else set()
-
-
-def _calls(file: Module) -> Iterator[tuple[str, ast.Call]]:
-    """Every call with its dotted name as written."""
-    for node in file.nodes:
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
 
 
 def _has_reason(file: Module, line: int) -> bool:
@@ -98,7 +90,7 @@ def odd_events(files: tuple[Module, ...]) -> dict[str, str]:
     """Log calls whose message isn't a constant name like `take.made`: text in it could be anybody's."""
     found = {}
     for file in files:
-        for name, call in _calls(file):
+        for name, call in file.calls:
             logger, _, level = name.rpartition(".")
             if level not in LEVELS or not re.search(r"(\b|_|get)log(ger)?(\(.*\))?$", logger.lower()):
                 continue
@@ -118,7 +110,7 @@ def prints(files: tuple[Module, ...]) -> dict[str, str]:
     return {
         f"{file.name}: {name}": f"{file.where(call)}: {name}() in the product"
         for file in files
-        for name, call in _calls(file)
+        for name, call in file.calls
         if name in {"print", "pprint", "breakpoint", "pprint.pprint", "traceback.print_exc"}
     }
 
@@ -140,7 +132,7 @@ def mocks(files: tuple[Module, ...]) -> dict[str, str]:
         for each in file.imports(frozenset()):
             if each.name.split(".")[:2] == ["unittest", "mock"] or "mock" in each.names:
                 found[file.name] = f"{file.path}:{each.line}: uses unittest.mock"
-        for name, call in _calls(file):
+        for name, call in file.calls:
             target = ast.unparse(call.args[0]) if call.args else ""
             if name == "monkeypatch.setattr" and "viraltracker" in target:
                 found[f"{file.name}: {target}"] = f"{file.where(call)}: patches {target}"
@@ -153,7 +145,7 @@ def skips(files: tuple[Module, ...]) -> dict[str, str]:
     return {
         f"{file.name}: {name}": f"{file.where(node)}: {name} - would anybody notice that this is never run?"
         for file in files
-        for name, node in _calls(file)
+        for name, node in file.calls
         if call.fullmatch(name)
     }
 
@@ -163,7 +155,7 @@ def sleeps(files: tuple[Module, ...]) -> dict[str, str]:
     return {
         file.name: f"{file.where(call)}: {name}(...) is slow or flaky; wait for the thing itself"
         for file in files
-        for name, call in _calls(file)
+        for name, call in file.calls
         if re.fullmatch(r"((time|anyio|asyncio)\.)?sleep", name)
         and not (call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == 0)
     }

@@ -19,7 +19,10 @@ TABLE = [
     ((*RENDER, "{tmp}/none/x.mp3"), "There is no folder"),
     ((*RENDER, "{tmp}"), "is a folder"),
     ((*RENDER, "/dev/null"), "no ordinary file"),
-    ((*RENDER, "{tmp}/x.mp3", "--engine", "abacus"), 'no engine "abacus". The engines: espeak, elevenlabs.'),
+    (
+        (*RENDER, "{tmp}/x.mp3", "--engine", "abacus"),
+        'no engine "abacus". The engines: espeak, elevenlabs, worker.',
+    ),
     ((*RENDER, "{tmp}/x.mp3", "--engine", "elevenlabs"), "ELEVENLABS_API_KEY"),
     ((*RENDER, "{tmp}/x.mp3", "--session", "Dew"), 'no session "Dew"'),
     (("render", "{script}"), "Missing option '--out'"),

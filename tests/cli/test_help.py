@@ -61,7 +61,7 @@ def test_every_option_says_what_it_means(words: tuple[str, ...], each: click.Com
 
 @pytest.mark.parametrize(("words", "each"), WALKED, ids=NAMES)
 def test_every_command_that_answers_does_so_in_json(words: tuple[str, ...], each: click.Command) -> None:
-    silent = isinstance(each, click.Group) or words in {("worker",), ("worker", "serve"), ("mcp",)}
+    silent = isinstance(each, click.Group) or words in {("worker",), ("mcp",)}
     assert silent != any("--json" in parameter.opts for parameter in each.params)
 
 

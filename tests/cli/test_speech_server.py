@@ -36,7 +36,7 @@ def test_an_episode_is_spoken_by_a_server_of_ones_own(
     assert (said.json["takes"], said.json["generations_made"], said.json["cost"]) == (2, 3, 0)
     assert soundfile.info(out).frames > 0
     asked = [(one.body["voice"], one.body["input"]) for one in server.spoken[tried:]]
-    assert ("bf_emma", "My whole lunch is out there!") in asked
+    assert ("bf_emma", "No no no, my whole lunch is out there!") in asked
     assert {voice for voice, _ in asked} == {"am_adam", "bf_emma"}
     again = listening("render", script, "--out", out, "--engine", "openai", "--json")
     assert (again.json["generations_made"], again.json["cost"]) == (0, 0)

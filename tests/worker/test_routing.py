@@ -1,7 +1,5 @@
 """Which worker speaks a line: nobody who can't, the warm before the cold, and every detour is told."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -212,17 +210,3 @@ def test_a_language_fits_its_regions(offered: str, wanted: str, fits: bool) -> N
 )
 def test_a_detour_is_told_in_words(cards: list[WorkerCard], known: Known, told: str) -> None:
     assert chosen(cards, known).instead == told
-
-
-def test_five_hundred_workers_are_a_millisecond() -> None:
-    cards = [
-        card(f"w{n:03d}", languages=("de", "en", "en-us"), free_slots=n % 5, queue_depth=n % 3)
-        for n in range(500)
-    ]
-    known = Known(usual=cards[7], under_way={each.address: 1 for each in cards[:50]})
-    took_s = []
-    for _ in range(20):
-        began_s = time.perf_counter()
-        route(cards, Need("tone/tone", "en-us"), known)
-        took_s.append(time.perf_counter() - began_s)
-    assert min(took_s) < 0.001

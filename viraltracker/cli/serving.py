@@ -1,6 +1,7 @@
 """`viraltracker worker serve`: a voice worker, which keeps voices in memory and speaks lines for studios."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
+_HAND_OVER_S = 0.0005
 ENGINES = ("espeak", "piper", "openai", "tone")
 
 
@@ -86,6 +88,8 @@ async def _serve(config: "Config", environ: Mapping[str, str], as_json: bool) ->
     from viraltracker.worker.families import families_named
     from viraltracker.worker.serve import serving
 
+    # Frames are due every 20 ms, and a thread that calculates would keep the loop waiting for up to 5.
+    sys.setswitchinterval(_HAND_OVER_S)
     families = families_named(config.engines, environ)
     async with (
         until_told(finishes="What is being spoken is finished first") as stop,

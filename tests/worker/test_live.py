@@ -8,7 +8,7 @@ import pytest
 
 from tests.worker.stage import Clock, Holding, Pieces
 from viraltracker.audio import FRAME_BYTES
-from viraltracker.errors import NonsenseAnswer, TextTooLong, TryLater
+from viraltracker.errors import NonsenseAnswer, ProviderDown, TextTooLong, TryLater
 from viraltracker.worker.intake import Piece
 from viraltracker.worker.live import Frame, LiveStream
 from viraltracker.worker.model import Line
@@ -154,6 +154,17 @@ async def test_a_model_that_fails_ends_the_stream_with_its_reason() -> None:
     async with streaming(Breaking(), Clock()) as stream:
         stream.feed(piece("words"))
         with pytest.raises(NonsenseAnswer, match="no audio"):
+            await rest(stream)
+
+
+async def test_a_defect_in_a_model_ends_the_stream_with_a_word() -> None:
+    class Defective(Pieces):
+        def check(self, line: Line) -> None:
+            raise ZeroDivisionError
+
+    async with streaming(Defective(), Clock()) as stream:
+        stream.feed(piece("words"))
+        with pytest.raises(ProviderDown):
             await rest(stream)
 
 

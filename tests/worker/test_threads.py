@@ -6,6 +6,7 @@ import threading
 import anyio
 import pytest
 
+from viraltracker.errors import Refused
 from viraltracker.worker.families.threads import in_thread
 
 
@@ -64,3 +65,27 @@ async def test_work_whose_turn_has_not_come_is_not_begun() -> None:
             await second
         free.set()
     assert done == ["first"]
+
+
+async def test_a_thread_is_waited_for_however_often_its_line_is_broken_off() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    stops: list[None] = []
+
+    def work() -> None:
+        begun.set()
+        may_end.wait(10)
+        raise Refused("nobody hears this any more")
+
+    limiter = anyio.CapacityLimiter(1)
+    line = asyncio.create_task(in_thread(work, limiter, stop=lambda: stops.append(None)))
+    await anyio.to_thread.run_sync(begun.wait)
+    for _ in range(3):
+        line.cancel()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not line.done()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await line
+    assert limiter.borrowed_tokens == 0
+    assert len(stops) == 1

@@ -5,7 +5,7 @@ generation is the client's number for "what I want now"; a higher one makes ever
 """
 
 import asyncio
-import contextlib
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from viraltracker.audio import LIVE_RATE_HZ, Framer
-from viraltracker.errors import StudioError
+from viraltracker.errors import ProviderDown, StudioError
+from viraltracker.worker.ending import ended
 from viraltracker.worker.intake import Intake, Piece, Sentence
 from viraltracker.worker.model import LINE_CHARS
 from viraltracker.worker.pacing import Pacer
@@ -22,6 +23,8 @@ from viraltracker.worker.ports import Held, Model
 from viraltracker.worker.watching import UNHEARD, LiveWatcher
 
 __all__ = ["Frame", "LiveStream"]
+
+_log = logging.getLogger(__name__)
 
 _READY_FRAMES: Final = 100
 """Two seconds of audio are made ahead; more would only be thrown away at the next interruption."""
@@ -90,8 +93,7 @@ class LiveStream:
         self.stop()
         if self._making is not None:
             self._making.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._making
+            await ended(self._making)
 
     @property
     def generation(self) -> int:
@@ -189,6 +191,9 @@ class LiveStream:
                 await self._settled(self._speaking)
         except StudioError as problem:
             self._problem = problem
+        except Exception:  # noqa: BLE001 - process edge: a defect in a model ends one stream, with a word
+            _log.exception("live.broke")
+            self._problem = ProviderDown("The voice worker broke in the middle of this line.")
         finally:
             self._made_all = True
             self._changed.set()
@@ -199,7 +204,7 @@ class LiveStream:
             await asyncio.wait([speaking])
         except asyncio.CancelledError:
             speaking.cancel()
-            await asyncio.wait([speaking])
+            await ended(speaking)
             raise
         finally:
             self._speaking = None

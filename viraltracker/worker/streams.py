@@ -9,6 +9,7 @@ from viraltracker.audio import to_pcm16
 from viraltracker.errors import Refused, StudioError, TextTooLong
 from viraltracker.speech.rpc import tts_pb2 as wire
 from viraltracker.worker.answers import audio_frame, line_of
+from viraltracker.worker.ending import ended
 from viraltracker.worker.intake import Piece
 from viraltracker.worker.live import LiveStream
 from viraltracker.worker.model import LINE_CHARS, Line
@@ -67,7 +68,7 @@ async def speak_live(
             await write(audio_frame(frame, stream.sent))
     finally:
         listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await ended(listening)
 
 
 async def speak_lines(

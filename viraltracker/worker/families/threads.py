@@ -11,6 +11,8 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 
+from viraltracker.worker.ending import ended
+
 __all__ = ["in_thread"]
 
 T = TypeVar("T")
@@ -35,7 +37,5 @@ async def in_thread(work: Callable[[], T], limiter: anyio.CapacityLimiter, stop:
         stop()
         waiting.cancel()
         with anyio.CancelScope(shield=True):
-            await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # looked at, or asyncio warns: who would have heard it is gone
+            await ended(task)
         raise

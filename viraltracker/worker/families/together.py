@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from viraltracker.audio import Floats
 from viraltracker.errors import StudioError
+from viraltracker.worker.ending import ended
 from viraltracker.worker.model import Line, Rendered
 
 __all__ = ["as_done"]
@@ -28,4 +29,4 @@ async def as_done(
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*tasks)

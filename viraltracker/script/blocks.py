@@ -46,6 +46,9 @@ def keep(rows: list[Row], number: int, text: str, offset: int = 0) -> None:
 
 def keep_all(rows: list[Row], first_number: int, texts: Sequence[str], *, gaps: bool) -> None:
     """Adds whole lines that follow each other. With `gaps` as `keep` does, else no blank one at all."""
+    if len(texts) == 1 and gaps:
+        keep(rows, first_number, texts[0])
+        return
     filled = [*map(bool, map(str.strip, texts))]
     more = zip(count(first_number), texts, repeat(0))
     if all(filled):
@@ -90,12 +93,25 @@ class BeatBlock:
     column: int
     length: int
     id: str
-    header: list[Row] = field(default_factory=list)
-    body: list[Row] = field(default_factory=list)
+    header: Sequence[Row] = ()
+    body: Sequence[Row] = ()
     dashes: Line | None = None
     name_line: Line | None = None
     name: str = ""
     end: Line | None = None
+
+    # A heap of broken ones holds 150,000 blocks without a line: two lists for each would double the time.
+    def growing_header(self) -> list[Row]:
+        """The header, to add lines to."""
+        if not isinstance(self.header, list):
+            self.header = [*self.header]
+        return self.header
+
+    def growing_body(self) -> list[Row]:
+        """The body, to add lines to."""
+        if not isinstance(self.body, list):
+            self.body = [*self.body]
+        return self.body
 
 
 @dataclass(slots=True)

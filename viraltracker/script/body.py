@@ -41,13 +41,15 @@ class BodyReader:
         for number, text, offset in block.body:
             if "[" in text:
                 if "]" in text:
-                    self._say_plain(plain)
+                    if plain:
+                        self._say_plain(plain)
                     self._read_tokens(text, number, offset)
                     continue
                 self._report_unclosed(unclosed_in(text), text, number, offset)
             said = text.strip()
             if "*" in said and may_emphasise(said):
-                self._say_plain(plain)
+                if plain:
+                    self._say_plain(plain)
                 self._builder.line()
                 spoken = self._say(said)
                 self.lines_of[self._builder.manner.character] += spoken > 0
@@ -58,28 +60,32 @@ class BodyReader:
                 continue
             if spoken > LINE_MAX:
                 self._report_long(spoken, text, number, offset)
-        self._say_plain(plain)
+        if plain:
+            self._say_plain(plain)
         return self._builder.done()
 
     def _say_plain(self, texts: list[str]) -> None:
-        if texts:
-            self.lines_of[self._builder.manner.character] += len(texts)
-            self._builder.lines(texts)
-            texts.clear()
+        self.lines_of[self._builder.manner.character] += len(texts)
+        self._builder.lines(texts)
+        texts.clear()
 
     def _read_tokens(self, text: str, number: int, offset: int) -> None:
         unclosed: list[tuple[int, int]] = []
         spoken = 0
         speakers: set[str] = set()
-        self._builder.line()
+        builder = self._builder
+        builder.line()
         for start, end, bracket in tokenise(text, unclosed, self._shapes):
             if bracket is None:
                 said = self._say(text[start:end])
                 if said:
                     spoken += said
-                    speakers.add(self._builder.manner.character)
+                    speakers.add(builder.manner.character)
                 continue
             deed = self._tags.deed(bracket)
+            if deed.doing == "audio":
+                builder.audio_tag(deed.what)
+                continue
             self._do(deed)
             if deed.wrong is not None:
                 code, at, length, message, hint, mend = deed.wrong

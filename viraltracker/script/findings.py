@@ -1,17 +1,20 @@
 """All that is wrong with a script, as a sequence in which a million findings rest easily."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from itertools import starmap
 from typing import overload
 
-from viraltracker.script.model import Diagnostic, Severity
+from viraltracker.script.codes import SEVERITIES
+from viraltracker.script.model import Diagnostic
 
-__all__ = ["Findings", "Row"]
+__all__ = ["COLUMN_BITS", "Findings", "Row"]
 
-Row = tuple[str, Severity, int, int, str, str | None, int, str | None]
-"""A `Diagnostic`'s fields in their order."""
+COLUMN_BITS = 22
+"""A script has at most 2 MiB, and so has a line."""
+_COLUMN = (1 << COLUMN_BITS) - 1
 
-_named = partial(tuple.__new__, Diagnostic)
+Row = tuple[int, str, str, str | None, int, str | None]
+"""A finding at rest: line and column in one number, code, message, hint, length, replacement."""
 
 
 # Python's garbage collector lets go of a plain tuple of words and numbers when it first meets one, and comes
@@ -31,10 +34,10 @@ class Findings(Sequence[Diagnostic]):
     def __getitem__(self, at: int | slice) -> "Diagnostic | Findings":
         if isinstance(at, slice):
             return Findings(self._rows[at])
-        return Diagnostic._make(self._rows[at])
+        return _named(*self._rows[at])
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return map(_named, self._rows)
+        return starmap(_named, self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -42,10 +45,17 @@ class Findings(Sequence[Diagnostic]):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Findings):
             return self._rows == other._rows
-        return self._rows == other if isinstance(other, tuple) else NotImplemented
+        return tuple(self) == other if isinstance(other, tuple) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self._rows)
+        return hash(tuple(self))
 
     def __repr__(self) -> str:
         return f"Findings({list(self)!r})"
+
+
+def _named(
+    place: int, code: str, message: str, hint: str | None, length: int, replacement: str | None
+) -> Diagnostic:
+    line, column = place >> COLUMN_BITS, place & _COLUMN
+    return Diagnostic(code, SEVERITIES[code], line, column, message, hint, length, replacement)

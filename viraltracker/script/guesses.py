@@ -7,9 +7,9 @@ from viraltracker.script.names import BLOCK_WORDS, TAGS
 
 __all__ = ["Guesses", "Known"]
 
-# A quarter of a second's work, or 10,000 different misspelt words of ten letters: whoever has more of them
-# has pasted no script, and still reads what is wrong with each, only without a guess.
-_COMPARED_MAX = 1_000_000
+# A tenth of a second's work, or some 5,000 different misspelt words: whoever has more of them has pasted no
+# script, and still reads what is wrong with each, only without a guess.
+_COMPARED_MAX = 300_000
 # Slips of the pen that a word of this length may have. Longer ones are never near a known word, and comparing
 # them costs their square.
 _SLIPS = (-1, -1, *(min(3, max(1, length // 3)) for length in range(2, 33)))
@@ -72,15 +72,16 @@ class Guesses:
         """
         if len(word) >= len(_SLIPS) or not (near := known.of_length[len(word)]):
             return None
+        asked = (word, known)
+        if self._left < 0 or asked in self._found:
+            return self._found.get(asked)
         letters, slips = set(word), _SLIPS[len(word)]
         # A test that costs next to nothing keeps most words from being compared letter by letter.
         near = tuple([each for each in near if len(letters ^ each[1]) <= 2 * slips])
         if not near:
             return None
-        asked = (word, known)
-        if asked not in self._found:
-            self._found[asked] = self._compare(word, slips, near)
-        return self._found[asked]
+        found = self._found[asked] = self._compare(word, slips, near)
+        return found
 
     def _compare(self, word: str, slips: int, near: Iterable[tuple[str, frozenset[str]]]) -> str | None:
         best = None

@@ -5,7 +5,7 @@ Also guesses which block marker a producer meant by a line that is none.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from viraltracker.script.blocks import BeatBlock, Line, Row, extent
 from viraltracker.script.guesses import Guesses, Known
@@ -93,7 +93,7 @@ def close_header(block: BeatBlock, report: Report) -> None:
     if block.dashes is not None:
         _report_header_lines(block, others, report)
     else:
-        block.body.extend(others)
+        block.growing_body().extend(others)
 
 
 def meant_marker(text: str, guesses: Guesses) -> str | None:
@@ -109,7 +109,7 @@ def meant_marker(text: str, guesses: Guesses) -> str | None:
     return f"did you mean `{BLOCK_WORDS[word]}`?" if word else None
 
 
-def _name_line(header: list[Row]) -> Line | None:
+def _name_line(header: Sequence[Row]) -> Line | None:
     for number, text, offset in header:
         if ":" in text:
             key = text.partition(":")[0]

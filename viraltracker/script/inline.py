@@ -63,8 +63,11 @@ def tokenise(
             break
         # Only a tag runs to the first `]` whatever it holds; any other bracket with a `[` in it is open.
         within = find("[", at + 1, close)
-        if within != -1 and not _opens_tag(line, at, within):
-            _grow(opened, at)
+        if within != -1 and (find(":", at + 1, within) == -1 or not _opens_tag(line, at, within)):
+            if opened and opened[-1][1] == at:
+                opened[-1] = (opened[-1][0], at + 1)
+            else:
+                opened.append((at, at + 1))
             at = within
             continue
         inner = line[at + 1 : close]
@@ -89,18 +92,9 @@ def unclosed_in(line: str, start: int = 0) -> list[tuple[int, int]]:
     return [run.span() for run in _OPENING.finditer(line, start)]
 
 
-def _grow(runs: list[tuple[int, int]], at: int) -> None:
-    if runs and runs[-1][1] == at:
-        runs[-1] = (runs[-1][0], at + 1)
-    else:
-        runs.append((at, at + 1))
-
-
 def _opens_tag(line: str, at: int, end: int) -> bool:
-    """Whether a tag begins at the bracket at `at`, by what stands before `end`."""
+    """Whether a tag begins at the bracket at `at`; a colon stands before `end`."""
     colon = line.find(":", at + 1, end)
-    if colon == -1:
-        return False
     name = _name(line[at + 1 : colon])
     return name is not None and (name in TAGS or not line.startswith("//", colon + 1))
 

@@ -81,7 +81,7 @@ class _Scanner:
         else:
             read = 0 if here.dashes is not None else self._take_header(here, first_number, texts)
             if read < len(texts):
-                keep_all(here.body, first_number + read, texts[read:], gaps=True)
+                keep_all(here.growing_body(), first_number + read, texts[read:], gaps=True)
 
     def read(self, number: int, text: str) -> None:
         """Reads one line; a marker in it may leave its rest, from `at` on, to the next block."""
@@ -141,24 +141,27 @@ class _Scanner:
         first_at = _first_at(text, at)
         for marker in _MARKER.finditer(text, at):
             if marker.lastgroup == "end":
-                self._take_piece(here, Line(number, text[at : marker.start()], at))
+                if marker.start() > at:
+                    self._take_piece(here, Line(number, text[at : marker.start()], at))
                 return self._close_beat(here, number, text, marker)
             if marker.lastgroup == "meta":
                 self._metas_inside.append((here, number, marker))
                 continue
+            opens = marker.start() == first_at
+            if opens:
+                self._close_header(here)
             message = (
                 f"[BEAT: …] stands inside beat {here.id}. Close that one with [END_BEAT] above this line."
             )
             self._add("beat-inside-beat", number, marker, message, self._meant_end(here))
-            if marker.start() == first_at:
-                self._close_header(here)
+            if opens:
                 return self._open_beat(number, text, marker, first=True)
         self._take_piece(here, Line(number, text[at:], at))
         return None
 
     def _take_header(self, here: BeatBlock, first_number: int, texts: list[str]) -> int:
         """Takes lines up to the dashes; how many."""
-        header = here.header
+        header = here.growing_header()
         for number, text in enumerate(texts, first_number):
             if text and not text.isspace():
                 if is_dashes(number, text, 0, self._report):
@@ -170,12 +173,12 @@ class _Scanner:
     def _take_piece(self, here: BeatBlock, line: Line) -> None:
         """Takes a piece of a line with a marker."""
         if here.dashes is not None:
-            keep(here.body, *line)
+            keep(here.growing_body(), *line)
         elif not is_blank(line.text):
             if is_dashes(*line, self._report):
                 self._end_header(here, line)
             else:
-                here.header.append(line)
+                here.growing_header().append(line)
 
     def _end_header(self, here: BeatBlock, dashes: Line) -> None:
         here.dashes = dashes
@@ -207,7 +210,7 @@ class _Scanner:
 
     def _close_beat(self, here: BeatBlock, number: int, text: str, marker: _Marker) -> int | None:
         if here.body and is_blank(here.body[-1][1]):
-            here.body.pop()
+            here.growing_body().pop()
         here.end = Line(number, marker.group(), marker.start())
         self._close_header(here)
         self._here = Outside()

@@ -9,7 +9,7 @@ import re
 from operator import itemgetter
 
 from viraltracker.script.codes import SEVERITIES
-from viraltracker.script.findings import Findings, Row
+from viraltracker.script.findings import COLUMN_BITS, Findings, Row
 from viraltracker.script.guesses import Guesses
 
 __all__ = ["BIDI", "CONTROL", "Report", "quoted"]
@@ -40,7 +40,7 @@ class Report:
     @property
     def refuses(self) -> bool:
         """Whether there is an error among the findings."""
-        return any(row[1] == "error" for row in self._rows)
+        return any(SEVERITIES[code] == "error" for code in {row[1] for row in self._rows})
 
     def add(
         self,
@@ -53,9 +53,9 @@ class Report:
         replacement: str | None = None,
     ) -> None:
         """Notes one finding; its severity is the code's."""
-        self._rows.append((code, SEVERITIES[code], line, column, message, hint, length, replacement))
+        self._rows.append((line << COLUMN_BITS | column, code, message, hint, length, replacement))
 
     def sorted(self) -> Findings:
         """All findings by place in the text; those of one place in the order they came up."""
-        self._rows.sort(key=itemgetter(2, 3))
+        self._rows.sort(key=itemgetter(0))
         return Findings(self._rows)

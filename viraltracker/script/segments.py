@@ -4,7 +4,7 @@ Only text separates: whatever changes between two texts is compared when the sec
 brackets and reports nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from unicodedata import category
@@ -157,15 +157,10 @@ class SegmentBuilder:
         self._pause_ms, self._new_line, self._blank = None, False, raw[-1].isspace()
         return grown
 
-    def lines(self, texts: Sequence[str]) -> None:
+    def lines(self, texts: Iterable[str]) -> None:
         """Lines of text that is said, each without blanks around it; nothing changes between them."""
-        self.line()
-        self.text(texts[0])
-        if len(texts) > 1:
-            rest = " " + " ".join(texts[1:])
-            draft = self._drafts[-1]
-            draft.texts.append(rest)
-            draft.length += len(rest)
+        self._new_line = True
+        self.text(" ".join(texts))
 
     def done(self) -> Gathered:
         """The segments; what is silent at the end is the trailing pause."""

@@ -18,7 +18,7 @@ def test_a_yes_makes_takes_that_are_heard_in_the_conversation(talk: Conversing) 
     assert talk.room.desk(session).session.beats[0].takes == ()
     tab = talk.send(tab, "answer", approval=ask["id"], call=ask["call"], yes=True)
     until(tab, lambda seen: bool(talk.room.desk(session).session.beats[0].takes))
-    assert deeds(view(tab))[0]["state"] == "working"
+    until(tab, lambda seen: deeds(seen)[0]["state"] == "working")
     talk.room.made(session)
     seen = talk.settle(tab)
     (made,) = deeds(seen)

@@ -45,7 +45,7 @@ def talking() -> None:
     """What is said and done; looked at again while somebody answers, at rest otherwise."""
     scene = look(opened.kept.line.id)
     chat(view_of(scene))
-    if moved(scene):
+    if moved(scene) or state.recall("model-wanted"):
         st.rerun()
 
 
@@ -69,7 +69,10 @@ choice = run(chosen_model(studio().settings, studio().records))
 opened = first_scene(choice)
 just_read = [opened]
 with page_head("Agent", agent_sub(title, choice)):
-    if st.button("Model", type="tertiary", key="model"):
+    # Asked for in the conversation too, but not opened there: a dialog of a part that looks again by itself
+    # loses the clicks that come with a look.
+    if st.button("Model", type="tertiary", key="model") or state.recall("model-wanted"):
+        state.forget("model-wanted")
         model_dialog()
     if st.button("New conversation", disabled=not opened.lines, key="new"):
         begin_anew()

@@ -22,7 +22,7 @@ def clicked(session: UUID, action: str) -> None:
     if not action:
         go("takes", session)
     if action == "more":
-        session_dialog(session)
+        state.remember("asked-about", session)
     with mended(watching=True):
         if action == "restore":
             run(studio().sessions.restore(session))
@@ -62,10 +62,20 @@ def sheet() -> None:
     say_told()
     page, live = run(studio().overview(wanted, search, past))
     cards(sessions_sheet(page, wanted, search, datetime.now().astimezone(), live), key="sessions")
+    # Opened here, the dialog would be a part of this list: Streamlit skips a part's run, and the click that
+    # came with it, where the list looks again in the same moment.
+    if drawn and state.recall("asked-about"):
+        st.rerun()
 
 
+drawn = False
 with page_body():
     shelf = st.segmented_control(
         "Shelf", list(SHELVES), default="Active", label_visibility="collapsed", key="shelf"
     )
     sheet()
+asked_about = state.recall("asked-about")
+if asked_about:
+    state.forget("asked-about")
+    session_dialog(asked_about)
+drawn = True

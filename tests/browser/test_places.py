@@ -1,10 +1,15 @@
 """The other places in the browser: dialogs, a voice's test line, the way from the timeline to a beat."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocket, expect
+
+from viraltracker.store.embedded import EmbeddedPostgres
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +69,39 @@ def test_a_session_is_renamed_copied_and_put_away(studio, picked: str, browsing:
     page.get_by_role("radio", name="Trash").click()
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_text("The trash is empty.")).to_be_visible()
+
+
+@contextmanager
+def nobody_reads_sessions(studio) -> Iterator[None]:
+    """What asks for sessions waits until this ends."""
+    server = EmbeddedPostgres.start(studio.data)
+    try:
+        with psycopg.connect(server.admin_dsn) as connection:
+            connection.execute("lock table sessions in access exclusive mode")
+            yield
+    finally:
+        server.stop()
+
+
+def test_a_click_in_a_dialog_counts_while_the_list_behind_it_looks_again(
+    studio, picked: str, browsing: BrowserContext
+) -> None:
+    page = browsing.new_page()
+    with page.expect_websocket() as opening:
+        page.goto(f"{studio.url}/?session={picked}")
+    asked: WebSocket = opening.value
+    page.locator("tbody tr").last.get_by_role("button", name="⋯").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Title").fill("Counted")
+    dialog.get_by_label("Title").press("Enter")
+    save = dialog.get_by_role("button", name="Save")
+    expect(save).to_be_enabled()
+    with nobody_reads_sessions(studio):
+        asked.wait_for_event("framesent")  # a look, which waits now
+        with asked.expect_event("framesent"):
+            save.click()
+        asked.wait_for_event("framesent")  # the next look: both are for one run
+    expect(page.get_by_text("Counted", exact=True)).to_be_visible()
 
 
 def test_a_voice_is_heard_moved_and_taken_back(studio, browsing: BrowserContext) -> None:

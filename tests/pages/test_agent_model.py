@@ -1,6 +1,6 @@
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.conftest import calm
+from tests.pages.conftest import calm, press
 from tests.pages.conversing import Conversing, view
 
 
@@ -25,6 +25,14 @@ def test_the_model_is_set_in_its_dialog(talk: Conversing) -> None:
     assert "setup" not in view(opened)
     assert any("no session · stand-in" in node.proto.body for node in opened.get("html"))
     assert "VIRALTRACKER_AGENT_API_KEY" in tab.caption[0].value
+
+
+def test_a_conversation_without_a_model_opens_the_dialog(talk: Conversing) -> None:
+    tab = talk.open()
+    press(tab, "chat", {"kind": "model"})
+    assert tab.text_input(key="agent-model").value == ""
+    tab.run()
+    assert not [field for field in tab.text_input if field.key == "agent-model"], "it opens once"
 
 
 def test_a_model_of_the_environment_is_only_shown(talk: Conversing) -> None:

@@ -23,7 +23,6 @@ from viraltracker.ui import state
 from viraltracker.ui.components.chat import Answered, ChatEvent, GoOn, ModelWanted, Opened, Say, Stop
 from viraltracker.ui.desk import audio_link, download_link, mended, run, studio, told
 from viraltracker.ui.frame import go
-from viraltracker.ui.model_dialog import model_dialog
 from viraltracker.ui.reel import look_up
 from viraltracker.ui.show.chat import Scene, chat_view, open_answers
 from viraltracker.ui.show.deeds import Links
@@ -150,7 +149,7 @@ def act_on_chat(scene: Scene, event: ChatEvent) -> None:
         case Opened(place=place, session=session):
             go(place, session)
         case ModelWanted():
-            model_dialog()
+            state.remember("model-wanted", True)
 
 
 def decide(event: Answered) -> None:

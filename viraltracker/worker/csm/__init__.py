@@ -1,4 +1,4 @@
 """Sesame CSM-1B with LoRA voices: text and anchor codes in, audio frames of 80 ms out.
 
-Modules that import torch are imported by the `csm` family's `load` alone, so only in a voice worker's process.
+Modules with torch are imported by the `csm` family's `load` alone, so only in a voice worker's process.
 """

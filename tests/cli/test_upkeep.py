@@ -99,7 +99,9 @@ def test_migrations_are_run_and_then_there_are_none(studio: Command, data_folder
     said = fresh("migrate", "--check", "--json")
     assert said.code == 1
     assert "0001_foundation" in said.json["pending"]
-    assert fresh("migrate", "--json").json["applied"] == said.json["pending"]
+    applied = fresh("migrate", "--json")
+    assert applied.code == 0, applied.err
+    assert applied.json["applied"] == said.json["pending"]
     assert fresh("migrate", "--check").code == 0
 
 

@@ -41,16 +41,16 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(VENV)/.dev
+types: $(VENV)/.dev $(VENV)/.csm
 	$(BIN)/mypy
 
-suite: $(VENV)/.dev
+suite: $(VENV)/.dev $(VENV)/.csm
 	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term $(PYTEST)
 
 audit: $(VENV)/.dev
 	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev $(VENV)/.csm
 	@set -e; for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
 
 # Asks the model that VIRALTRACKER_AGENT_MODEL names, which may cost something; ARGS="pick take" asks only some.
@@ -68,7 +68,7 @@ proto: $(VENV)/.dev
 constraints:
 	rm -rf $(VENV)-pins
 	$(MAKE) --no-print-directory $(VENV)-pins/bin/python VENV=$(VENV)-pins
-	$(VENV)-pins/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(VENV)-pins/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,csm]'
 	{ sed -n '/^#/p' constraints.txt; $(VENV)-pins/bin/python -m pip freeze --exclude-editable \
 	  | sed -e '/^-e/d' -e '/^#/d' -e 's/+[a-z0-9.]*$$//'; } > constraints.new
 	mv constraints.new constraints.txt
@@ -88,6 +88,12 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing what the tests need into $(VENV); the first time this takes some minutes."
 	@$(PIP) --editable '.[dev]' --constraint constraints.txt
 	@touch $@ $(VENV)/.studio
+
+# A step of its own: torch is the one thing here that takes long, and the studio never needs it.
+$(VENV)/.csm: pyproject.toml constraints.txt | $(VENV)/.dev
+	@echo "Installing torch and what the local voices need; the first time this takes some minutes."
+	@$(PIP) --editable '.[csm]' --constraint constraints.txt
+	@touch $@
 
 $(BIN)/python:
 	@sh .ci/make-venv $(VENV) $(PYTHON)

@@ -25,7 +25,7 @@ SCRUBBED = (
 LOOPBACK = frozenset({"localhost", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::", ""})  # noqa: S104 - compared with
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
-pytest_plugins = ["tests.postgres", "tests.apptest"]
+pytest_plugins = ["tests.postgres", "tests.apptest", "tests.worker.csm.fixtures"]
 
 _reached: list[str] = []
 _home = Path(tempfile.mkdtemp(prefix="vt-home-"))

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from tests.architecture.sources import modules
 
-HEAVY = ("torch", "transformers", "peft")
+HEAVY = ("torch", "transformers", "peft", "safetensors", "tokenizers")
 JUDGES = ("mutagen", "hypothesis", "pytest", "playwright")
 
 BINDING = re.compile(r"\bA?GPL|(?<!Lesser )General Public License", re.IGNORECASE)

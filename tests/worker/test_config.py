@@ -90,7 +90,10 @@ def test_without_a_default_nothing_is_pinned(tmp_path: Path) -> None:
         ("residency: 3", "residency: it should be a valid dictionary"),
         ("limits: {text_chars: 5001}", "limits.text_chars: it should be less than or equal to 5000."),
         ("engines: []", "engines: Tuple should have at least 1 item"),
-        ("engines: [festival]", "engines.0: it should be 'espeak', 'piper', 'openai' or 'tone'."),
+        (
+            "engines: [festival]",
+            "engines.0: it should be 'csm', 'csm', 'espeak', 'piper', 'openai' or 'tone'.",
+        ),
         ("default: lessac", "default: a model is written engine/name, like espeak/espeak-ng."),
         ("preload: [piper/../x]", "preload.0: a model is written engine/name"),
         ("preload: [tone/tone]", "worker.yaml: tone/tone needs its engine; add it to engines"),

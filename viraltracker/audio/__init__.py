@@ -26,6 +26,7 @@ from viraltracker.audio.measure import Levels, Waveform, levels, peaks
 from viraltracker.audio.model import EPISODE_RATE_HZ, Clip, Floats
 from viraltracker.audio.reading import ClipReader
 from viraltracker.audio.shape import fade, faded, join, resample, silence, trim_silence
+from viraltracker.audio.tempo import stretched
 from viraltracker.audio.truepeak import BLOCK, TruePeak, block_peaks
 from viraltracker.audio.weighting import KWeighting
 
@@ -68,6 +69,7 @@ __all__ = [
     "resample",
     "short_term",
     "silence",
+    "stretched",
     "to_pcm16",
     "trim_silence",
 ]

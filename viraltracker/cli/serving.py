@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
+from viraltracker.cli.anew import start_anew
 from viraltracker.cli.inside import begin
 from viraltracker.cli.options import json_option
 from viraltracker.cli.screen import print_json, say
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 _HAND_OVER_S = 0.0005
-ENGINES = ("espeak", "piper", "openai", "tone")
+ENGINES = ("espeak", "piper", "openai", "csm", "tone")
 
 
 @click.command()
@@ -90,7 +92,12 @@ async def _serve(config: "Config", environ: Mapping[str, str], as_json: bool) ->
 
     # Frames are due every 20 ms, and a thread that calculates would keep the loop waiting for up to 5.
     sys.setswitchinterval(_HAND_OVER_S)
-    families = families_named(config.engines, environ)
+    began_s = time.monotonic()
+
+    def broken(why: str) -> None:
+        start_anew(why, worked_s=time.monotonic() - began_s)
+
+    families = families_named(config.engines, environ, config.csm, broken)
     async with (
         until_told(finishes="What is being spoken is finished first") as stop,
         serving(config, families, environ) as worker,

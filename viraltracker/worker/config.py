@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from viraltracker.errors import SettingsRefused
+from viraltracker.worker.csm.attempts import MOST_ATTEMPTS
 from viraltracker.worker.model import LINE_CHARS
 from viraltracker.worker.names import is_family, is_name, shown
 from viraltracker.worker.shelf import Rules
@@ -29,6 +30,7 @@ from viraltracker.worker.yaml_files import read_mapping, refusals
 
 __all__ = [
     "Config",
+    "Csm",
     "HostPort",
     "Limits",
     "Live",
@@ -136,7 +138,7 @@ ModelId = Annotated[str, AfterValidator(_model_id)]
 Seconds = Annotated[float, Field(ge=0, le=7 * 86_400, allow_inf_nan=False)]
 Folder = Annotated[Path, BeforeValidator(_path)]
 File = Annotated[Path, BeforeValidator(_path), AfterValidator(_file)]
-Engine = Literal["espeak", "piper", "openai", "tone"]
+Engine = Literal["csm", "espeak", "piper", "openai", "tone"]
 
 
 class _Part(BaseModel):
@@ -170,6 +172,20 @@ class Live(_Part):
     lead_ms: Annotated[int, Field(ge=20, le=2_000)] = 60
 
 
+class Csm(_Part):
+    """How CSM speaks: lines at once, adapters at once, and where."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    slots: Annotated[int, Field(ge=1, le=32)] = 8
+    positions: Annotated[int, Field(ge=128, le=2_048)] = 2_048
+    voices: Annotated[int, Field(ge=1, le=64)] = 8
+    rank: Annotated[int, Field(ge=1, le=128)] = 32
+    attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] = MOST_ATTEMPTS
+    merge: bool = False
+    compile: bool = False
+    hang_s: Annotated[float, Field(ge=5, le=3_600)] = 60
+
+
 class Tls(_Part):
     """Certificate with its chain and its private key, PEM; both or none."""
 
@@ -196,6 +212,7 @@ class Config(_Part):
     residency: ResidencyTimes = ResidencyTimes()
     limits: Limits = Limits()
     live: Live = Live()
+    csm: Csm = Csm()
     tls: Tls = Tls()
     token_env: EnvironmentName = ""
     metrics: Annotated[str, AfterValidator(_own_address)] = "127.0.0.1:9109"

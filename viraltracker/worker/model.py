@@ -15,6 +15,7 @@ LINE_CHARS = 5_000
 """The longest text of one line, in code points."""
 
 _NOTHING: Mapping[str, float] = MappingProxyType({})
+_NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 State = Literal["absent", "loading", "resident", "unloading", "failed"]
 """Where a model is: on disk only, on its way into memory, in memory, on its way out, or broken."""
@@ -67,11 +68,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What came of one line of a batch: mono samples at the model's rate, or why there are none."""
+    """What came of one line of a batch: mono samples at the model's rate, or why there are none.
+
+    `facts`: how it came about, for whoever keeps it, in a few words each.
+    """
 
     index: int
     samples: Floats | None = None
     problem: StudioError | None = None
+    facts: Mapping[str, str] = field(default_factory=lambda: _NO_FACTS)
 
 
 @dataclass(frozen=True, slots=True)

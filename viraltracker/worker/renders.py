@@ -7,7 +7,7 @@ A model that gains from a batch is given the lines of one voice at once: a voice
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -24,12 +24,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A line's audio: mono samples at `rate_hz`; seconds it waited, and seconds its batch took."""
+    """A line's audio: mono samples at `rate_hz`; seconds it waited, and seconds its batch took.
+
+    `facts`: how it came about, as the model says.
+    """
 
     samples: Floats
     rate_hz: int
     waited_s: float
     made_s: float
+    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +134,8 @@ class Renders:
                 each, made_s = batch[result.index], self._now() - began_s
                 if result.samples is not None:
                     audio_s += len(result.samples) / model.rate_hz
-                    made = Made(result.samples, model.rate_hz, began_s - each.came_s, made_s)
+                    waited_s = began_s - each.came_s
+                    made = Made(result.samples, model.rate_hz, waited_s, made_s, result.facts)
                     if not each.answer.done():
                         each.answer.set_result(made)
                 else:

@@ -123,6 +123,7 @@ def _parts(chunk: wire.TextChunk, made: Made) -> list[wire.AudioFrame]:
     ] or [wire.AudioFrame(generation=chunk.generation, line=chunk.line)]
     frames[-1].end_of_line = True
     frames[-1].waited_s, frames[-1].made_s = made.waited_s, made.made_s
+    frames[-1].facts.update(made.facts)
     return frames
 
 

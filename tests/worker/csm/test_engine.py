@@ -22,7 +22,7 @@ from viraltracker.worker.csm.weights import weights_of
 
 FRAMES = 30
 TEXTS = ("Hello", "The harbour is closed today.", "No.", "Nobody told the gulls, of course.")
-SHAPE = Shape(CODEBOOKS, CODEC_IDS + 3, CODEC_IDS, 0, 512, 24_000, 1_920)
+SHAPE = Shape(CODEBOOKS, CODEC_IDS + 3, CODEC_IDS, 0, 2_048, 24_000, 1_920)
 
 Codes = list[tuple[int, ...]]
 

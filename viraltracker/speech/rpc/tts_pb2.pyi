@@ -116,7 +116,14 @@ class TextChunk(_message.Message):
     def __init__(self, session: _Optional[str] = ..., generation: _Optional[int] = ..., line: _Optional[int] = ..., text: _Optional[str] = ..., end_of_line: _Optional[bool] = ..., voice: _Optional[_Union[Voice, _Mapping]] = ...) -> None: ...
 
 class AudioFrame(_message.Message):
-    __slots__ = ("generation", "seq", "line", "pcm", "end_of_line", "at_sample", "waited_s", "made_s")
+    __slots__ = ("generation", "seq", "line", "pcm", "end_of_line", "at_sample", "waited_s", "made_s", "facts")
+    class FactsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     SEQ_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
@@ -125,6 +132,7 @@ class AudioFrame(_message.Message):
     AT_SAMPLE_FIELD_NUMBER: _ClassVar[int]
     WAITED_S_FIELD_NUMBER: _ClassVar[int]
     MADE_S_FIELD_NUMBER: _ClassVar[int]
+    FACTS_FIELD_NUMBER: _ClassVar[int]
     generation: int
     seq: int
     line: int
@@ -133,7 +141,8 @@ class AudioFrame(_message.Message):
     at_sample: int
     waited_s: float
     made_s: float
-    def __init__(self, generation: _Optional[int] = ..., seq: _Optional[int] = ..., line: _Optional[int] = ..., pcm: _Optional[bytes] = ..., end_of_line: _Optional[bool] = ..., at_sample: _Optional[int] = ..., waited_s: _Optional[float] = ..., made_s: _Optional[float] = ...) -> None: ...
+    facts: _containers.ScalarMap[str, str]
+    def __init__(self, generation: _Optional[int] = ..., seq: _Optional[int] = ..., line: _Optional[int] = ..., pcm: _Optional[bytes] = ..., end_of_line: _Optional[bool] = ..., at_sample: _Optional[int] = ..., waited_s: _Optional[float] = ..., made_s: _Optional[float] = ..., facts: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class ControlRequest(_message.Message):
     __slots__ = ("session", "command", "generation")

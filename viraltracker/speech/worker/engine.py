@@ -4,6 +4,7 @@ Nothing is paid, so a line that a dead worker had is simply spoken again elsewhe
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -41,6 +42,9 @@ _LIST_S: Final = 2.0
 _LOAD_S: Final = 180.0
 _LINE_S: Final = 240.0
 _RATES_HZ: Final = range(4_000, 192_001)
+_NAME: Final = re.compile(r"[a-z][a-z_]{0,39}")
+_MOST_FACTS: Final = 12
+_FACT_CHARS: Final = 400
 _TOO_MANY_BYTES: Final = 30 * 60 * 48_000 * 2
 _SUPPORT: Final[Mapping[str, Support]] = MappingProxyType(
     {
@@ -225,6 +229,7 @@ class WorkerEngine:
             "waited_ms": _ms(last.waited_s),
             "made_ms": _ms(last.made_s),
         }
+        facts |= _told(last.facts, facts)
         if chosen.loads:
             facts["loaded"] = "for this line"
         if chosen.instead:
@@ -251,6 +256,15 @@ class WorkerEngine:
 def _ms(seconds: float) -> int:
     """Another process's word, which may be any number or none."""
     return round(seconds * 1000) if 0 <= seconds < _LINE_S + _LOAD_S else 0
+
+
+def _told(said: Mapping[str, str], known: Mapping[str, object]) -> dict[str, str]:
+    """What the worker says of the line's making: another process's words, so short, printable and few."""
+    fit = {name: words for name, words in said.items() if _NAME.fullmatch(name) and name not in known}
+    return {
+        name: "".join(char for char in fit[name][:_FACT_CHARS] if char.isprintable())
+        for name in sorted(fit)[:_MOST_FACTS]
+    }
 
 
 def _family(model: str | None) -> str:

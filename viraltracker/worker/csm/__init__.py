@@ -2,3 +2,7 @@
 
 Modules with torch are imported by the `csm` family's `load` alone, so only in a voice worker's process.
 """
+
+from viraltracker.worker.csm.shape import Shape
+
+__all__ = ["Shape"]

@@ -6,13 +6,14 @@ thread owns it. On a GPU a frame is on its way while the host looks at the one b
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import torch
 from torch import Tensor
 
 from viraltracker.worker.csm.frame import embedded, open_slots
-from viraltracker.worker.csm.lora import Adapters
+from viraltracker.worker.csm.lora import Adapters, read_adapter
 from viraltracker.worker.csm.replay import Frames, Kind
 from viraltracker.worker.csm.weights import Weights
 
@@ -35,7 +36,8 @@ class Turn:
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
     """How a line begins. `voice`: its adapter's place, 0: none. `heard`: keys and values of what was said
-    before it, `[layers, 2, positions, kv heads, head]`, as `SlotEngine.heard` gives them."""
+    before it, `[layers, 2, positions, kv heads, head]`, as `SlotEngine.heard` gives them. `most_frames`: the
+    caller ends it there at the latest."""
 
     ids: tuple[int, ...]
     voice: int = 0
@@ -43,6 +45,7 @@ class Start:
     seed: int = 0
     temperature: float = 0.9
     top_k: int = 50
+    most_frames: int = 125
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,18 +72,50 @@ class SlotEngine:
         self.shape = weights.shape
         self.positions = min(positions or self.shape.positions, self.shape.positions)
         self.adapters = Adapters(weights)
-        self._slots = open_slots(weights, slots, self.positions)
-        self._frames = Frames(weights, self._slots, compiled=compiled)
-        self._counts = (*(count for count in COUNTS if count < slots), slots)
+        self._compiled = compiled
+        self._open(slots)
         self._spans = (*(span for span in _SPANS if span < self.positions), self.positions)
         self._active: dict[int, int] = {}
         """Slot -> position of its next frame."""
         self._voices: dict[int, int] = {}
 
+    def _open(self, slots: int) -> None:
+        self._slots = open_slots(self.weights, slots, self.positions)
+        self._frames = Frames(self.weights, self._slots, compiled=self._compiled)
+        self._counts = (*(count for count in COUNTS if count < slots), slots)
+
     @property
     def slots(self) -> int:
         """How many there are."""
         return self._slots.count
+
+    @property
+    def defers(self) -> bool:
+        """Whether a frame is made while its predecessor is looked at."""
+        return self.weights.device.type == "cuda"
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the weights, the adapters' stack and the caches hold."""
+        held = self.weights
+        tensors = [held.text, held.audio, held.audio_narrow, held.narrow, held.first_head, held.heads]
+        tensors += [self._slots.cache, self._slots.depth_cache]
+        for linear in held.linears:
+            tensors += [each for each in (linear.weight, linear.down, linear.up) if each is not None]
+        return sum(tensor.nbytes for tensor in tensors)
+
+    def shrink(self) -> bool:
+        """Go on with half the slots, all at rest: for memory that didn't do. False: there is only one."""
+        slots = self.slots
+        self._active.clear()
+        self._voices.clear()
+        if slots == 1:
+            return False
+        del self._slots, self._frames  # their memory first
+        if self.defers:
+            torch.cuda.empty_cache()
+        self._open(slots // 2)
+        return True
 
     @property
     def free(self) -> tuple[int, ...]:
@@ -96,6 +131,14 @@ class SlotEngine:
             for stacked in ((False, True) if self.adapters.places else (False,))
         ]
         self._frames.prepare(kinds)
+
+    def take(self, place: int, folder: Path) -> None:
+        """Keep the peft adapter in `folder` at that place. Raises `SettingsRefused`."""
+        self.adapters.put(place, read_adapter(folder))
+
+    def give_back(self, place: int) -> None:
+        """Forget the adapter there, which no line uses."""
+        self.adapters.put(place, None)
 
     @torch.no_grad()
     def heard(self, turns: Sequence[Turn], voice: int) -> Tensor:

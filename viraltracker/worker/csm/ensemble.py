@@ -1,0 +1,188 @@
+"""One checkpoint in memory, and all the voices over it. Everything here runs on the device's own thread."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from viraltracker.errors import SettingsRefused, StudioError
+from viraltracker.worker.config import Csm
+from viraltracker.worker.csm.asking import Ask
+from viraltracker.worker.csm.checkpoint import read_checkpoint
+from viraltracker.worker.csm.codec import Codec, Codes
+from viraltracker.worker.csm.engine import COUNTS, SlotEngine, Turn
+from viraltracker.worker.csm.floor import Engine, Floor
+from viraltracker.worker.csm.plain import plain
+from viraltracker.worker.csm.prompt import Prompter
+from viraltracker.worker.csm.reference import ReferenceEngine
+from viraltracker.worker.csm.settings import MoodClip, read_anchor
+from viraltracker.worker.csm.shape import Shape
+from viraltracker.worker.csm.weights import weights_of
+
+__all__ = ["Ensemble", "Part"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A voice in the ensemble. `place`: its adapter's, 0: none. `heard`: mood -> what was said before."""
+
+    place: int
+    heard: Mapping[str, Tensor]
+
+    @property
+    def memory_bytes(self) -> int:
+        """What only this voice holds."""
+        return sum(heard.nbytes for heard in self.heard.values())
+
+
+class Ensemble:
+    """A checkpoint and its slots, once `open` is done. `shape`, `prompter`, `slots` may be read anywhere.
+
+    `reference`: lines are made by Hugging Face's own code instead.
+    """
+
+    shape: Shape
+    prompter: Prompter
+
+    def __init__(self, folder: Path, rules: Csm, *, reference: bool = False) -> None:
+        self._folder, self._rules, self._reference = folder, rules, reference
+        self._floor: Floor | None = None
+        self._free: list[int] = []
+
+    def open(self) -> None:
+        """Bring it into memory and speak a frame of every kind. Raises `SettingsRefused`.
+
+        Where the memory doesn't do for all slots there will be fewer, and the log says how many.
+        """
+        device = _device(self._rules.device)
+        torch.set_grad_enabled(False)
+        dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+        checkpoint = read_checkpoint(self._folder, device, dtype)
+        self.shape, self.prompter = checkpoint.shape, checkpoint.prompter
+        self._codec = Codec(checkpoint.codec, self.shape)
+        self._engine = self._opened(checkpoint.model)
+        self._floor = Floor(
+            self._engine,
+            self._codec,
+            self._codec.silent_ids(),
+            attempts=self._rules.attempts,
+            merging=self._rules.merge,
+        )
+        self._free = list(range(1, self._rules.voices + 1))
+
+    def join(self, adapter: Path | None, folder: Path, anchors: Sequence[MoodClip]) -> Part:
+        """Take a voice in. Raises `SettingsRefused`: its files are unfit, or there is no place for it."""
+        place = 0
+        if adapter is not None:
+            if not self._free:
+                raise SettingsRefused(
+                    f"The checkpoint has {self._rules.voices} adapters over it, and room for no more. "
+                    "Unload a voice, or raise `csm.voices` in the worker's configuration."
+                )
+            self._engine.take(self._free[0], adapter)
+            place = self._free.pop(0)
+        try:
+            heard = {
+                anchor.mood: self._engine.heard([self._turn(anchor, folder)], place) for anchor in anchors
+            }
+        except BaseException:
+            self.leave(Part(place, {}))
+            raise
+        return Part(place, heard)
+
+    def leave(self, part: Part) -> None:
+        """Let a voice go, of which no line is under way."""
+        if part.place:
+            self._engine.give_back(part.place)
+            self._free.append(part.place)
+
+    @property
+    def slots(self) -> int:
+        """How many lines are spoken at once."""
+        return self._engine.slots
+
+    @property
+    def positions(self) -> int:
+        """How many positions a line has, with all that comes before it."""
+        return self._engine.positions
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the weights, caches and adapters hold; on a GPU all that the library has taken there."""
+        if self._engine.defers:
+            return int(torch.cuda.memory_allocated())
+        return self._engine.memory_bytes
+
+    @property
+    def idle(self) -> bool:
+        """See `Busy`."""
+        return self._floor is None or self._floor.idle
+
+    def turn(self) -> None:
+        """See `Busy`."""
+        if self._floor is not None:
+            self._floor.turn()
+
+    def abandon(self, problem: StudioError) -> None:
+        """See `Busy`."""
+        if self._floor is not None:
+            self._floor.abandon(problem)
+
+    def add(self, ask: Ask) -> None:
+        """Have a line spoken."""
+        if self._floor is not None:
+            self._floor.add(ask)
+
+    def drop(self, ask: Ask) -> None:
+        """Forget a line."""
+        if self._floor is not None:
+            self._floor.drop(ask)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        on_gpu = self._floor is not None and self._engine.defers
+        self._floor = None
+        for name in ("_engine", "_codec"):
+            self.__dict__.pop(name, None)
+        if on_gpu:
+            torch.cuda.empty_cache()
+
+    def _turn(self, anchor: MoodClip, folder: Path) -> Turn:
+        clip = read_anchor(folder / anchor.file, self.shape.rate_hz)
+        codes: Codes = self._codec.encode(clip.samples)
+        return Turn(self.prompter.ids(plain(anchor.transcript).text), torch.from_numpy(codes))
+
+    def _opened(self, model: Any) -> Engine:
+        """The engine with as many slots as are asked for, or as there is memory for."""
+        if self._reference:
+            return ReferenceEngine(model, self.shape)
+        rules = self._rules
+        weights = weights_of(model, self.shape, adapters=rules.voices, rank=rules.rank)
+        for slots in (rules.slots, *(count for count in reversed(COUNTS) if count < rules.slots)):
+            try:
+                engine = SlotEngine(weights, slots, rules.positions, compiled=rules.compile)
+                if engine.defers or rules.compile:
+                    engine.prepare()
+            except torch.OutOfMemoryError:
+                _log.warning("csm.fewer_slots", extra={"slots": slots, "why": "memory"})
+                torch.cuda.empty_cache()
+            else:
+                return engine
+        raise SettingsRefused(
+            "The device has too little memory for even one line. Close other programs on it, or lower "
+            "`csm.positions` in the worker's configuration."
+        )
+
+
+def _device(wanted: str) -> torch.device:
+    """The device that is asked for. Raises `SettingsRefused` for a GPU that isn't there."""
+    there = torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise SettingsRefused("No GPU is to be seen. Set `csm.device` to cpu or auto, or mend its driver.")
+    return torch.device("cuda" if there and wanted != "cpu" else "cpu")

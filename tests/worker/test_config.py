@@ -92,7 +92,7 @@ def test_without_a_default_nothing_is_pinned(tmp_path: Path) -> None:
         ("engines: []", "engines: Tuple should have at least 1 item"),
         (
             "engines: [festival]",
-            "engines.0: it should be 'csm', 'csm', 'espeak', 'piper', 'openai' or 'tone'.",
+            "engines.0: it should be 'csm', 'espeak', 'piper', 'openai' or 'tone'.",
         ),
         ("default: lessac", "default: a model is written engine/name, like espeak/espeak-ng."),
         ("preload: [piper/../x]", "preload.0: a model is written engine/name"),

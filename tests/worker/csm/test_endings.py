@@ -1,7 +1,7 @@
 """When lines end, which attempt is heard, and that nothing of a line is given out that is cut off later."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from viraltracker.worker.csm.attempts import MOST_ATTEMPTS, best, judged, needs_another, seed_of
@@ -68,6 +68,9 @@ frames = some.lists(some.tuples(*[some.integers(0, 9)] * 4), max_size=80)
 
 
 @given(frames, some.integers(1, 60))
+@example([(7, 1, 2, 3)] * 3 + [(7, at % 9, 2, 3) for at in range(40)], 60)
+@example([(1, 1, 1, 1), *[(7, at % 9, 2, 3) for at in range(40)]], 60)
+@example([(at % 2 + 1, 1, 1, 1) for at in range(40)], 60)
 def test_what_may_be_given_out_is_never_taken_back(made: list[Frame], most: int) -> None:
     ending, before = Ending(most, SILENT), 0
     for count, frame in enumerate(made, 1):

@@ -25,7 +25,15 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-__all__ = ["ADAPTED", "CODEBOOKS", "CODEC_IDS", "tiny_adapter", "tiny_checkpoint", "tiny_model"]
+__all__ = [
+    "ADAPTED",
+    "CODEBOOKS",
+    "CODEC_IDS",
+    "byte_tokenizer",
+    "tiny_adapter",
+    "tiny_checkpoint",
+    "tiny_model",
+]
 
 CODEBOOKS = 4
 CODEC_IDS = 64
@@ -50,7 +58,7 @@ def tiny_checkpoint(folder: Path, seed: int = 7, **config: Any) -> Path:
 
     `config`: values of `CsmConfig` instead.
     """
-    tokenizer = _tokenizer()
+    tokenizer = byte_tokenizer()
     tiny_model(tokenizer, seed, **config).save_pretrained(folder)
     features = EncodecFeatureExtractor(feature_size=1, sampling_rate=24_000)
     CsmProcessor(features, tokenizer, chat_template=_CHAT).save_pretrained(folder)
@@ -162,7 +170,8 @@ def _config(tokenizer: PreTrainedTokenizerFast, changes: Mapping[str, Any]) -> C
     return CsmConfig(**{**said, **changes})
 
 
-def _tokenizer() -> PreTrainedTokenizerFast:
+def byte_tokenizer() -> PreTrainedTokenizerFast:
+    """A token for each byte, and the model's marks."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(models.BPE(vocab={char: at for at, char in enumerate(alphabet)}, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

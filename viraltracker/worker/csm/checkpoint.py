@@ -91,7 +91,7 @@ def _refuse_untied(model: Any) -> None:
     heard = model.backbone_model.embed_tokens.embed_audio_tokens.weight
     tied = heard.data_ptr() == model.depth_decoder.model.embed_tokens.weight.data_ptr()
     drawn = model.config.initializer_range
-    if not tied or abs(float(heard.std()) - drawn) < drawn / 50:
+    if not tied or abs(float(heard.detach().std()) - drawn) < drawn / 50:
         raise SettingsRefused(
             "The checkpoint's audio embeddings were not loaded: they are as chance made them. "
             "Save it again with a newer transformers."

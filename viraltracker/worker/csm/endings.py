@@ -34,6 +34,8 @@ _STUCK_FRAMES: Final = 10
 _LONGEST_CYCLE: Final = 4
 _SILENT_FRAMES: Final = 15
 _SILENT_START_FRAMES: Final = 25
+_TAIL_FRAMES: Final = 2
+"""What is left of the silence after the last word."""
 
 
 def expected_frames(text: str) -> float:
@@ -74,10 +76,11 @@ class Ending:
             self.kept = len(self._frames) - self._stuck[cycle]
             return "repeats"
         spoke = self._quiet < len(self._frames)
+        unspoken = self._quiet - _TAIL_FRAMES if spoke else self._quiet
         if self._quiet >= (_SILENT_FRAMES if spoke else _SILENT_START_FRAMES):
-            self.kept = len(self._frames) - self._quiet + (2 if spoke else 0)
+            self.kept = len(self._frames) - unspoken
             return "silence"
-        held_back = max(self._quiet - 2, *self._stuck[1:], 0)
+        held_back = max(unspoken, *self._stuck[1:], 0)
         self.kept = max(self.kept, len(self._frames) - held_back)
         if len(self._frames) >= self._most_frames:
             return "cap"

@@ -8,7 +8,7 @@ from typing import Final
 
 __all__ = ["Plain", "plain"]
 
-_MARK: Final = re.compile(r"<\|?\s*([A-Za-z0-9_\-/ ]{1,60}?)\s*\|?>")
+_MARK: Final = re.compile(r"<\|?([A-Za-z0-9_/-][A-Za-z0-9_/ -]{0,59}?)\|?>")
 _TAG: Final = re.compile(r"\[\s*(\d+)\s*\]")
 _BLANK: Final = re.compile(r"\s+")
 

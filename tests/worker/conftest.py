@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.worker.housing import housing
 from tests.worker.redis_server import redis_of_its_own, redis_server, shared_redis
 from tests.worker.voice_process import start_worker
 from viraltracker.speech.rpc.registry import Heartbeat
@@ -17,7 +18,7 @@ from viraltracker.worker.families import EspeakFamily, ToneFamily
 from viraltracker.worker.ports import Family
 from viraltracker.worker.serve import Serving, serving
 
-__all__ = ["redis_of_its_own", "redis_server", "shared_redis", "start_worker"]  # fixtures
+__all__ = ["housing", "redis_of_its_own", "redis_server", "shared_redis", "start_worker"]  # fixtures
 
 QUICK = Heartbeat(every_s=0.05, ttl_s=30.0, look_s=0.01)
 Served = Callable[..., AbstractAsyncContextManager[Serving]]

@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 _NOTHING: Mapping[str, float] = MappingProxyType({})
+_NO_NOTES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 Support = Literal["honoured", "approximated", "not used"]
 """What an engine does with a part of the script; shown on the page, never dropped silently."""
@@ -47,6 +48,7 @@ class Capabilities:
     `options`: the engine's own numeric knobs -> (lowest, highest), for its first model; `Synthesizer.options`
     asks for a model.
     `max_chars`: the longest text that each of its models takes, in code points.
+    `family_notes`: a model's family -> part of the script -> in words, what becomes of it; `note` asks.
     """
 
     engine: str
@@ -64,10 +66,15 @@ class Capabilities:
     timeout_s: float = 60.0
     remote: bool = False
     repeatable_families: frozenset[str] = frozenset()
+    family_notes: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NO_NOTES)
 
     def repeats(self, model: str | None) -> bool:
         """Whether the same settings always give the same audio with `model`."""
         return self.repeatable or (model or "").partition("/")[0] in self.repeatable_families
+
+    def note(self, model: str | None, part: str) -> str:
+        """What becomes of that part with `model` where one word doesn't say it; else empty."""
+        return self.family_notes.get((model or "").partition("/")[0], {}).get(part, "")
 
     def uses(self, part: str) -> bool:
         """Whether that part of the script changes this engine's audio."""

@@ -9,7 +9,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from itertools import chain
-from types import MappingProxyType
 from typing import Any, Final
 
 from viraltracker.audio import encode_wav, from_pcm16
@@ -26,6 +25,14 @@ from viraltracker.speech.model import (
 from viraltracker.speech.rpc import tts_pb2 as wire
 from viraltracker.speech.worker.checking import MAX_CHARS, check_request
 from viraltracker.speech.worker.dispatch import Dispatch, Tried
+from viraltracker.speech.worker.families import (
+    NOTES,
+    REPEATABLE,
+    SUPPORT,
+    as_worker_takes_it,
+    options_of,
+    support_of,
+)
 from viraltracker.speech.worker.finding import Finder, Links
 from viraltracker.speech.worker.link import Link
 from viraltracker.speech.worker.offers import DEFAULT_VOICE, offered
@@ -34,8 +41,6 @@ from viraltracker.speech.worker.routing import Need, Route
 
 __all__ = ["WorkerEngine"]
 
-_REPEATABLE: Final = frozenset({"espeak", "tone"})
-_SEEDED: Final = frozenset({"tone", "csm"})
 _ASK_S: Final = 10.0
 _LIST_S: Final = 2.0
 """For a worker's list of models. A page may wait for it, and the next look asks again."""
@@ -46,42 +51,6 @@ _NAME: Final = re.compile(r"[a-z][a-z_]{0,39}")
 _MOST_FACTS: Final = 12
 _FACT_CHARS: Final = 400
 _TOO_MANY_BYTES: Final = 30 * 60 * 48_000 * 2
-_SUPPORT: Final[Mapping[str, Support]] = MappingProxyType(
-    {
-        "direction": "not used",
-        "audio_tags": "not used",
-        "stability": "not used",
-        "similarity": "not used",
-        "style": "not used",
-        "speed": "honoured",
-        "seed": "honoured",
-        "neighbours": "not used",
-    }
-)
-_SEEDLESS: Final = MappingProxyType({**_SUPPORT, "seed": "not used"})
-_NONE: Final[Mapping[str, tuple[float, float]]] = MappingProxyType({})
-_OPTIONS: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = MappingProxyType(
-    {
-        "espeak": MappingProxyType(
-            {
-                "pitch": (0.0, 99.0),
-                "pitch_range": (0.0, 99.0),
-                "rate_wpm": (80.0, 450.0),
-                "volume": (1.0, 100.0),
-            }
-        ),
-        "piper": MappingProxyType(
-            {
-                "length_scale": (0.25, 4.0),
-                "noise_scale": (0.0, 2.0),
-                "noise_w_scale": (0.0, 2.0),
-                "normalize": (0.0, 1.0),
-                "volume": (0.05, 2.0),
-            }
-        ),
-    }
-)
-"""Knobs by family. A worker knows them better; these are for pages, and for refusals without a call."""
 
 
 class WorkerEngine:
@@ -104,11 +73,12 @@ class WorkerEngine:
             engine="worker",
             title="Voice workers",
             repeatable=False,
-            repeatable_families=_REPEATABLE,
+            repeatable_families=REPEATABLE,
             rate_hz=22_050,
             max_chars=MAX_CHARS,
-            support=_SEEDLESS,
-            options=_NONE,
+            support=SUPPORT,
+            family_notes=NOTES,
+            options=options_of(None),
             streaming=True,
             remote=True,
             timeout_s=_LINE_S + _LOAD_S,
@@ -120,12 +90,12 @@ class WorkerEngine:
         return self._capabilities
 
     def support(self, model: str | None) -> Mapping[str, Support]:
-        """See `Synthesizer`. Of the families only some have a seed."""
-        return _SUPPORT if _family(model) in _SEEDED else _SEEDLESS
+        """See `Synthesizer`. It is the family's."""
+        return support_of(model)
 
     def options(self, model: str | None) -> Mapping[str, tuple[float, float]]:
         """See `Synthesizer`. They are the family's; of a model that isn't named nothing is known."""
-        return _OPTIONS.get(_family(model), _NONE)
+        return options_of(model)
 
     def estimate(self, request: SpeechRequest) -> Estimate:
         """See `Synthesizer`. It costs nothing."""
@@ -134,6 +104,7 @@ class WorkerEngine:
     async def synthesize(self, request: SpeechRequest) -> Speech:
         """See `Synthesizer`. Tries every worker that could, and waits while all are full."""
         check_request(request, self.options(request.model))
+        request = as_worker_takes_it(request)
         until_s = self._now() + _LINE_S
         need, tried = Need(request.model or ""), Tried()
         while True:
@@ -229,6 +200,8 @@ class WorkerEngine:
             "waited_ms": _ms(last.waited_s),
             "made_ms": _ms(last.made_s),
         }
+        if request.stability is not None and "temperature" in request.options:
+            facts["temperature"] = request.options["temperature"]
         facts |= _told(last.facts, facts)
         if chosen.loads:
             facts["loaded"] = "for this line"
@@ -265,7 +238,3 @@ def _told(said: Mapping[str, str], known: Mapping[str, object]) -> dict[str, str
         name: "".join(char for char in fit[name][:_FACT_CHARS] if char.isprintable())
         for name in sorted(fit)[:_MOST_FACTS]
     }
-
-
-def _family(model: str | None) -> str:
-    return (model or "").partition("/")[0]

@@ -21,6 +21,7 @@ _DIAL_TITLES: Final = {
     "length_scale": "Length",
     "noise_scale": "Liveliness",
     "noise_w_scale": "Rhythm",
+    "top_k": "Choices",
 }
 _FINE_SPAN: Final = 5.0
 """Up to here a knob moves by hundredths; one that goes to 99 or 450 by whole steps."""
@@ -116,7 +117,10 @@ def _card(
         if voice is not None and info.model in (None, voice.model)
     }
     support = engine.support(voice.model if voice else None) if engine else {}
-    unused = f"{title} doesn't use this"
+    unused = {
+        part: f"{title} doesn't use this" if support.get(part, "not used") == "not used" else ""
+        for part in ("stability", "style")
+    }
     return VoiceCard(
         character=character.id,
         role=character.role,
@@ -125,8 +129,8 @@ def _card(
         label=f"{title} · {_voice_name(voice, names) if voice else 'choose a voice'}",
         line=TEST_LINE,
         chosen=_chosen(profile, voices.get(profile.engine, ())),
-        stability=Knob(profile.stability, unused="" if support.get("stability") == "honoured" else unused),
-        style=Knob(profile.style, unused="" if support.get("style") == "honoured" else unused),
+        stability=Knob(profile.stability, unused=unused["stability"]),
+        style=Knob(profile.style, unused=unused["style"]),
         dials=_dials(profile, engine),
         heard=heard.get(character.id),
         problem=problems.get(character.id, ""),
@@ -191,10 +195,16 @@ def engines_sheet(
 
 def _report(member: Member, engine: Synthesizer) -> Card:
     voice = member.profile.voice
-    support = engine.support(voice.model if voice else None)
-    words = {"not used": "not used by this engine", "honoured": "honoured", "approximated": "approximated"}
+    model = voice.model if voice else None
+    support = engine.support(model)
+
+    def words(part: str) -> str:
+        said = "not used by this engine" if support[part] == "not used" else support[part]
+        note = engine.capabilities.note(model, part)
+        return f"{said}: {note}" if note else said
+
     rows = tuple(
-        Row(part, (Cell(title), Cell(words[support[part]], tone=_SUPPORT_TONES[support[part]])))
+        Row(part, (Cell(title), Cell(words(part), tone=_SUPPORT_TONES[support[part]])))
         for part, title in _PARTS
         if part in support
     )

@@ -32,6 +32,11 @@ class Turn:
     ids: tuple[int, ...]
     codes: Tensor | None = None
 
+    @property
+    def positions(self) -> int:
+        """How many positions it takes: its ids, its frames and the end of audio."""
+        return len(self.ids) + (0 if self.codes is None else len(self.codes) + 1)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:

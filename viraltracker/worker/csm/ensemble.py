@@ -30,10 +30,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A voice in the ensemble. `place`: its adapter's, 0: none. `heard`: mood -> what was said before."""
+    """A voice in the ensemble. `place`: its adapter's, 0: none. `heard`: mood -> what was said before.
+
+    `positions`: mood -> how many of a line's positions that takes.
+    """
 
     place: int
     heard: Mapping[str, Tensor]
+    positions: Mapping[str, int]
 
     @property
     def memory_bytes(self) -> int:
@@ -88,13 +92,12 @@ class Ensemble:
             self._engine.take(self._free[0], adapter)
             place = self._free.pop(0)
         try:
-            heard = {
-                anchor.mood: self._engine.heard([self._turn(anchor, folder)], place) for anchor in anchors
-            }
+            turns = {anchor.mood: self._turn(anchor, folder) for anchor in anchors}
+            heard = {mood: self._engine.heard([turn], place) for mood, turn in turns.items()}
         except BaseException:
-            self.leave(Part(place, {}))
+            self.leave(Part(place, {}, {}))
             raise
-        return Part(place, heard)
+        return Part(place, heard, {mood: turn.positions for mood, turn in turns.items()})
 
     def leave(self, part: Part) -> None:
         """Let a voice go, of which no line is under way."""

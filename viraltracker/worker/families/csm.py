@@ -259,8 +259,8 @@ class CsmModel:
             raise Refused("There is nothing to speak but marks. Write words.", field="text")
         ensemble = self._shared.ensemble
         ids = ensemble.prompter.ids(text)
-        heard = self._part.heard.get(line.voice or self.voices[0].id)
-        room = ensemble.positions - len(ids) - (0 if heard is None else heard.shape[-3]) - 2
+        heard = self._part.positions.get(line.voice or self.voices[0].id, 0)
+        room = ensemble.positions - heard - len(ids) - 2
         if room < expected_frames(text):
             takes_s, fits_s = (frames / FRAMES_A_SECOND for frames in (expected_frames(text), max(0, room)))
             raise TextTooLong(

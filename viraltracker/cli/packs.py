@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from viraltracker.worker import Pack
     from viraltracker.worker.install import Offer
 
-__all__ = ["install", "packs"]
+__all__ = ["install", "pack_json", "packs", "packs_folder", "packs_option"]
 
-_packs_option = click.option(
+packs_option = click.option(
     "--packs",
     "folder",
     type=click.Path(path_type=Path),
@@ -32,7 +32,7 @@ _packs_option = click.option(
 @click.command()
 @click.argument("family", type=click.Choice(["piper"]))
 @click.argument("name")
-@_packs_option
+@packs_option
 @click.option("--yes", is_flag=True, help="The voice's licence is all right; don't ask.")
 @json_option
 def install(family: str, name: str, folder: Path | None, yes: bool, as_json: bool) -> None:
@@ -46,7 +46,7 @@ def install(family: str, name: str, folder: Path | None, yes: bool, as_json: boo
     async def work() -> None:
         from viraltracker.worker.install import PiperInstaller
 
-        installer = PiperInstaller(settings.piper_voices_url, _folder(folder, settings))
+        installer = PiperInstaller(settings.piper_voices_url, packs_folder(folder, settings))
         offer = await installer.offer(name)
         if offer.installed:
             say(f"{offer.voice.name} is there already.")
@@ -57,9 +57,7 @@ def install(family: str, name: str, folder: Path | None, yes: bool, as_json: boo
                 offer, lambda done, of: show(done, of, f"{_megabytes(done)} of {_megabytes(of)} MB")
             )
         if as_json:
-            print_json(
-                {**_pack_json(pack), "installed": not offer.installed, "bytes": offer.voice.size_bytes}
-            )
+            print_json({**pack_json(pack), "installed": not offer.installed, "bytes": offer.voice.size_bytes})
         else:
             print_text(f"{pack.id}: {pack.folder}")
 
@@ -67,16 +65,16 @@ def install(family: str, name: str, folder: Path | None, yes: bool, as_json: boo
 
 
 @click.command()
-@_packs_option
+@packs_option
 @json_option
 def packs(folder: Path | None, as_json: bool) -> None:
     """List the voice worker's installed voices, with their licences."""
     from viraltracker.worker.packs import read_packs
 
-    found = read_packs(_folder(folder, begin()))
+    found = read_packs(packs_folder(folder, begin()))
     if as_json:
         broken = [{"id": each.id, "problem": each.problem} for each in found.broken]
-        print_json({"packs": [_pack_json(pack) for pack in found.packs], "broken": broken})
+        print_json({"packs": [pack_json(pack) for pack in found.packs], "broken": broken})
         return
     for each in found.broken:
         warn(f"{each.id}: {each.problem}")
@@ -105,11 +103,13 @@ def _confirm() -> bool:
     return click.confirm("Is that all right for you?", default=False, err=True)
 
 
-def _folder(given: Path | None, settings: "Settings") -> Path:
+def packs_folder(given: Path | None, settings: "Settings") -> Path:
+    """Where voice packs are: as given, else in the data folder."""
     return (given or settings.data / "voicepacks").expanduser().absolute()
 
 
-def _pack_json(pack: "Pack") -> dict[str, object]:
+def pack_json(pack: "Pack") -> dict[str, object]:
+    """A pack as programs are told of it."""
     return {
         "id": pack.id,
         "title": pack.title,

@@ -9,6 +9,7 @@ import click
 from viraltracker.cli.fleet import load, unload, workers
 from viraltracker.cli.hearing import audio_to, check_audio_target
 from viraltracker.cli.inside import in_studio
+from viraltracker.cli.local_voices import add_adapter, add_checkpoint
 from viraltracker.cli.options import json_option, out_option
 from viraltracker.cli.packs import install, packs
 from viraltracker.cli.screen import print_json, print_table, print_text, say
@@ -34,7 +35,7 @@ def voices() -> None:
     """
 
 
-for _command in (install, packs, workers, load, unload):
+for _command in (install, packs, add_checkpoint, add_adapter, workers, load, unload):
     voices.add_command(_command)
 
 

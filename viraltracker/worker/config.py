@@ -163,7 +163,7 @@ class Limits(_Part):
     text_chars: Annotated[int, Field(ge=1, le=LINE_CHARS)] = LINE_CHARS
     message_bytes: Annotated[int, Field(ge=65_536, le=64 << 20)] = 1 << 20
     queue: Annotated[int, Field(ge=1, le=65_536)] = 256
-    batch: Annotated[int, Field(ge=1, le=64)] = 8
+    batch: Annotated[int, Field(ge=1, le=128)] = 64
 
 
 class Live(_Part):

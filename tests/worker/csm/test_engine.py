@@ -121,6 +121,20 @@ def test_after_an_anchor_the_tokens_are_those_of_generate(
         assert until_eos(codes) == judge.greedy(TEXTS[1], voice, FRAMES, [("It always was.", samples)])
 
 
+def test_a_line_can_follow_more_than_one_turn(engine: SlotEngine, model: Any, judge: Judge) -> None:
+    """What scene continuity is made of: an anchor, and what was said before."""
+    chance = np.random.default_rng(2)
+    said = [(words, chance.normal(0, 0.1, 9_600).astype(np.float32)) for words in ("First.", "And second.")]
+    turns = []
+    for words, samples in said:
+        encoded = model.codec_model.encode(torch.from_numpy(samples)[None, None]).audio_codes
+        turns.append(Turn(tuple(judge.inputs(words)["input_ids"][0].tolist()), encoded[0].T))
+    heard = engine.heard(turns, 2)
+    assert heard.shape[2] == sum(turn.positions for turn in turns)
+    (codes,) = spoken(engine, [(0, start(judge, TEXTS[2], 2, heard=heard))])
+    assert until_eos(codes) == judge.greedy(TEXTS[2], 2, FRAMES, said)
+
+
 @pytest.mark.parametrize("company", [(), (0, 1), (5, 2, 9)])
 def test_a_drawn_line_is_the_same_alone_and_in_any_company(
     engine: SlotEngine, judge: Judge, company: Sequence[int]

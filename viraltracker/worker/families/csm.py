@@ -111,16 +111,10 @@ class CsmFamily:
     async def _opened(self, base: Pack) -> _Shared:
         shared = self._shared.get(base.folder)
         if shared is None:
-            try:
-                from viraltracker.worker.csm.ensemble import Ensemble
-            except ModuleNotFoundError as missing:
-                if (missing.name or "").partition(".")[0] not in _PARTED:
-                    raise
-                raise SettingsRefused(
-                    "CSM needs torch, transformers and peft. Install them with: pip install viraltracker[csm]"
-                ) from None
             reference = csm_settings(base).engine == "reference"
-            ensemble = Ensemble(base.folder / CHECKPOINT, self.rules, reference=reference)
+            # Seconds of reading, in which live streams would fall silent.
+            make = await anyio.to_thread.run_sync(_imported)
+            ensemble = make(base.folder / CHECKPOINT, self.rules, reference=reference)
             thread = DeviceThread(f"csm {base.id}", ensemble, self.broken, hang_s=self.rules.hang_s)
             try:
                 await thread.ask(ensemble.open)
@@ -272,6 +266,19 @@ class CsmModel:
 
     def _at_speed(self, samples: Floats, speed: float) -> Floats:
         return stretched(Clip(samples, self.rate_hz), speed).samples
+
+
+def _imported() -> "type[Ensemble]":
+    """What needs torch. Raises `SettingsRefused` where that is missing."""
+    try:
+        from viraltracker.worker.csm.ensemble import Ensemble
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in _PARTED:
+            raise
+        raise SettingsRefused(
+            "CSM needs torch, transformers and peft. Install them with: pip install viraltracker[csm]"
+        ) from None
+    return Ensemble
 
 
 def _base_of(pack: Pack, name: str) -> Pack:

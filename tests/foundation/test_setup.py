@@ -66,7 +66,7 @@ def installed(tmp_path: Path) -> Path:
     """An environment as a finished installation leaves it."""
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)
-    for name in ("bin/python", ".studio", ".dev"):
+    for name in ("bin/python", ".studio", ".dev", ".csm"):
         (venv / name).touch()
     return venv
 

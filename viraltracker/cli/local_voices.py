@@ -21,13 +21,17 @@ _directory = click.Path(exists=True, file_okay=False, path_type=Path)
 _clip = click.Path(exists=True, dir_okay=False, path_type=Path)
 _licence = click.option("--licence", required=True, metavar="TEXT", help="Under which it may be used.")
 _title = click.option("--title", default="", metavar="TEXT", help="What lists call it; without it, its name.")
-_language = click.option("--language", default="en", show_default=True, metavar="TAG")
+_language = click.option(
+    "--language", default="en", show_default=True, metavar="TAG", help="The language that it speaks."
+)
 _force = click.option("--force", is_flag=True, help="Replace a pack of that name.")
 
 
 @click.command()
 @click.argument("directory", type=_directory)
-@click.option("--name", default="csm-1b", show_default=True, metavar="NAME")
+@click.option(
+    "--name", default="csm-1b", show_default=True, metavar="NAME", help="What it is called: csm/NAME."
+)
 @_licence
 @_title
 @_language
@@ -80,9 +84,10 @@ def add_adapter(
     as_json: bool,
     **told: str,
 ) -> None:
-    """Make a voice of a LoRA adapter that lies in DIRECTORY and a clip of who it was trained on.
+    """Make a voice of the LoRA adapter in DIRECTORY and a clip.
 
-    DIRECTORY is what peft saves: adapter_config.json and adapter_model.safetensors.
+    DIRECTORY is what peft saves: adapter_config.json and adapter_model.safetensors. The clip is of the one
+    that it was trained on.
     """
     settings = begin()
     from viraltracker.worker.csm import making

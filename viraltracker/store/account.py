@@ -1,10 +1,13 @@
 """Whose processes Postgres runs as. It refuses to be root, so as root it gets a system account of its own."""
 
+import fcntl
 import os
 import pwd
 import shutil
 import stat
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,11 +34,33 @@ def system_account() -> Account | None:
     """
     if os.geteuid() != 0:
         return None
-    try:
-        entry = pwd.getpwnam(ACCOUNT_NAME)
-    except KeyError:
-        entry = _make_account()
+    entry = _known()
+    if entry is None:
+        with _one_at_a_time():
+            entry = _known() or _make_account()
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def _known() -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(ACCOUNT_NAME)
+    except KeyError:
+        return None
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Hold off the other studios of this machine.
+
+    Of two `useradd` at once the second takes the name from the first and gives it another number, so that the
+    files which the first studio has given away by then belong to nobody.
+    """
+    folder = os.open("/etc", os.O_RDONLY | os.O_DIRECTORY)  # it stays; the files in it are replaced
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _make_account() -> pwd.struct_passwd:
@@ -43,7 +68,7 @@ def _make_account() -> pwd.struct_passwd:
     command = [program, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT_NAME]
     try:
         subprocess.run(command, check=False, capture_output=True, timeout=30)
-        return pwd.getpwnam(ACCOUNT_NAME)  # another process may have made it meanwhile: that's fine
+        return pwd.getpwnam(ACCOUNT_NAME)
     except (OSError, subprocess.TimeoutExpired, KeyError) as error:
         message = (
             f"As root the database needs a system account {ACCOUNT_NAME!r}, which can't be made here. "

@@ -173,7 +173,8 @@ class Cluster:
         if "No space left on device" in said or "Disk quota exceeded" in said:
             message = f"The database can't start: the disk of {self.folder} is full. Free some space."
             return DiskFull(message)
-        grave = [line for line in said.splitlines() if "FATAL" in line or "PANIC" in line or "error" in line]
-        words = grave[-1].rpartition(":  ")[2] if grave else "It gave no reason."
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        grave = [line for line in lines if "FATAL" in line or "PANIC" in line or "error" in line]
+        words = (grave or lines or ["It gave no reason."])[-1].rpartition(":  ")[2]
         message = f"The studio's own database doesn't start. {words} Its log is {self.log}."
         return StoreDown(message, log=str(self.log))

@@ -232,7 +232,9 @@ async def test_the_worker_shows_itself_while_it_lives(
     work.gates[take] = anyio.Event()
     async with hosting(beat_s=0.02):
         await work.until(lambda: len(work.runs) == 1)
-        await until(lambda: bool(queue.ask("select from private.workers where queue_workers <> '{}'")))
+        await until(
+            lambda: bool(queue.ask("select from private.workers where cardinality(queue_workers) = 3"))
+        )
         (listed,) = await store.call("private.worker_list_v1")
         assert listed["queues"] == ["cloud", "gpu", "cpu"]
         assert [item["id"] for item in listed["work"]] == [str(take)]

@@ -154,3 +154,16 @@ def test_the_empty_script() -> None:
 
 def test_a_long_cast_is_found_by_any_of_its_names() -> None:
     assert in_body("[CHARACTER: every con] Hi.").replacement == "every-coon"
+
+
+def test_where_suggestions_end_it_is_said_once() -> None:
+    body = (
+        "\n".join(f"[paus{n}:]" for n in range(3_000))
+        + "\n"
+        + "\n".join(f"[chara{n}:]" for n in range(9_999))
+    )
+    hints = [found.hint or "" for found in read(wrap(f"Hi.\n{body}")).diagnostics]
+    said = [at for at, hint in enumerate(hints) if "from here on no spelling is suggested" in hint]
+    assert len(said) == 1
+    assert any("did you mean" in hint for hint in hints[: said[0]])
+    assert not any("did you mean" in hint for hint in hints[said[0] :])

@@ -51,7 +51,7 @@ class BodyReader:
                 if plain:
                     self._say_plain(plain)
                 self._builder.line()
-                spoken = self._say(said)
+                spoken = self._say_emphasised(said)
                 self.lines_of[self._builder.manner.character] += spoken > 0
             elif is_said(said):
                 plain.append(said)
@@ -100,6 +100,9 @@ class BodyReader:
     def _say(self, raw: str) -> int:
         if "*" not in raw or not may_emphasise(raw):
             return self._builder.text(raw)
+        return self._say_emphasised(raw)
+
+    def _say_emphasised(self, raw: str) -> int:
         said = emphasise(raw)
         return self._builder.text(said.text, said.light, said.strong)
 

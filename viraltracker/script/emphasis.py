@@ -10,6 +10,7 @@ __all__ = ["Emphasised", "Pair", "emphasise", "find_pairs", "may_emphasise"]
 
 _ASTERISKS = re.compile(r"\*+")
 _PAIR = re.compile(r"\*[^*]+\*")
+_ONE_PAIR = re.compile(r"\*([^*\s](?:[^*]*[^*\s])?)\*")
 _LONGEST_RUN = 3
 
 
@@ -62,6 +63,9 @@ def find_pairs(text: str) -> list[Pair]:
 
 def emphasise(text: str) -> Emphasised:
     """A piece without its pairs: both kinds recorded, strong words upper-cased (full Unicode mapping)."""
+    if one := _ONE_PAIR.fullmatch(text):  # a line that is a whisper; it need not be looked for
+        words = one[1]
+        return Emphasised(words, (words,), (), words)
     plain: list[str] = []
     spoken: list[str] = []
     light: list[str] = []

@@ -56,6 +56,11 @@ class Guesses:
         self._left = _COMPARED_MAX
         self._found: dict[tuple[str, Known], str | None] = {}
 
+    @property
+    def spent(self) -> bool:
+        """Whether so many words were compared that no further one will be."""
+        return self._left < 0
+
     def tag(self, folded: str) -> str | None:
         """The tag or block word (folded) that an unknown tag name probably means."""
         return _TAG_WORDS.get(folded) or self.nearest(folded, _TAGS_AND_BLOCKS)

@@ -20,6 +20,7 @@ BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 """Unicode property Bidi_Control."""
 
 _QUOTED_MAX = 48
+_NO_MORE_GUESSES = "from here on no spelling is suggested, there are too many misspelt words"
 
 
 def quoted(text: str) -> str:
@@ -36,6 +37,7 @@ class Report:
     def __init__(self) -> None:
         self.guesses = Guesses()
         self._rows: list[Row] = []
+        self._still_guessing = True
 
     @property
     def refuses(self) -> bool:
@@ -52,7 +54,13 @@ class Report:
         hint: str | None = None,
         replacement: str | None = None,
     ) -> None:
-        """Notes one finding; its severity is the code's."""
+        """Notes one finding; its severity is the code's.
+
+        The first one behind the last guess says that it was the last.
+        """
+        if self._still_guessing and self.guesses.spent:
+            self._still_guessing = False
+            hint = f"{hint}; {_NO_MORE_GUESSES}" if hint else _NO_MORE_GUESSES
         self._rows.append((line << COLUMN_BITS | column, code, message, hint, length, replacement))
 
     def sorted(self) -> Findings:

@@ -294,8 +294,17 @@ class Stuck:
     """Work that never comes back until it is let go."""
 
     def __init__(self) -> None:
-        self.begun, self.let_go = threading.Event(), threading.Event()
-        self.idle = True
+        self.begun, self.let_go, self.looked = threading.Event(), threading.Event(), threading.Event()
+        self._idle = True
+
+    @property
+    def idle(self) -> bool:
+        self.looked.set()
+        return self._idle
+
+    @idle.setter
+    def idle(self, idle: bool) -> None:
+        self._idle = idle
 
     def turn(self) -> None:
         self.begun.set()
@@ -310,7 +319,8 @@ class Stuck:
 async def test_a_device_that_hangs_is_seen_and_an_idle_one_never_hangs() -> None:
     now_s, stuck = 0.0, Stuck()
     thread = DeviceThread("stuck", stuck, lambda _: None, hang_s=60, monotonic=lambda: now_s)
-    await thread.ask(lambda: None)
+    await thread.ask(stuck.looked.clear)
+    await asyncio.to_thread(stuck.looked.wait)  # an answer comes a moment before the thread looks for more
     now_s = 1_000.0
     assert not thread.hung
 

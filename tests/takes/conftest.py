@@ -10,12 +10,15 @@ import psycopg
 import pytest
 
 from tests.fog import SCRIPT
+from tests.store.both import gateway, other_store, rows, store
 from viraltracker.script import Cast
 from viraltracker.speech import Synthesizer
 from viraltracker.speech.tone import ToneEngine
 from viraltracker.store import Actor, LocalBlobs
 from viraltracker.takes import Choose, Generate, Planner, Producer, Requested, Revision, Session, Sessions
 from viraltracker.voices import EngineVoice, VoiceProfile
+
+__all__ = ["gateway", "other_store", "rows", "store"]
 
 CAST = Cast(ids=("fed", "wojak"), names={"fed": "fed", "wojak": "wojak"}, default="fed")
 

@@ -5,11 +5,13 @@ values, hashes, paths, reports. May import units and errors only; the one home o
 Postgres.
 """
 
+from viraltracker.store.actor import Actor, Transport
 from viraltracker.store.backup import BackupReport, backup
 from viraltracker.store.blobs import LocalBlobs
 from viraltracker.store.embedded import EmbeddedPostgres, embedded_postgres
+from viraltracker.store.hosted import Hosted
 from viraltracker.store.migrations import MigrationReport, Vendor, migrate, pending
-from viraltracker.store.postgres import Actor, Postgres
+from viraltracker.store.postgres import Postgres
 from viraltracker.store.restore import RestoreReport, restore
 from viraltracker.store.space import free_space_check
 from viraltracker.store.upkeep import CheckReport, SweepReport, check, gc
@@ -19,11 +21,13 @@ __all__ = [
     "BackupReport",
     "CheckReport",
     "EmbeddedPostgres",
+    "Hosted",
     "LocalBlobs",
     "MigrationReport",
     "Postgres",
     "RestoreReport",
     "SweepReport",
+    "Transport",
     "Vendor",
     "backup",
     "check",

@@ -1,11 +1,13 @@
-"""What Postgres and its driver say, as the studio's own errors. Knows SQLSTATEs; opens nothing.
+"""What Postgres, its driver and PostgREST say, as the studio's own errors. Knows SQLSTATEs; opens nothing.
 
-SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html. `PTnnn` is how our SQL
+SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html. PostgREST passes them on and
+has codes of its own: https://docs.postgrest.org/en/stable/references/errors.html. `PTnnn` is how our SQL
 functions say an HTTP status, which PostgREST understands too. A function names the very class in its detail:
 `{"error": "Locked"}`.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +28,7 @@ from viraltracker.errors import (
     TooOften,
 )
 
-__all__ = ["studio_error"]
+__all__ = ["hosted_error", "studio_error"]
 
 _BY_STATE: Mapping[str, type[StudioError]] = {
     "PT403": Denied,
@@ -69,25 +71,63 @@ _WORDS: Mapping[str, str] = {
 }
 
 
+_RULE = re.compile(r'constraint "([^"]+)"')
+_UNKNOWN = (
+    "Supabase doesn't know this function of the studio. Run what `viraltracker migrate --print` writes in "
+    "the project's SQL editor, and try again."
+)
+_NO_TOKEN = "Supabase doesn't accept the studio's token. Check SUPABASE_JWT_SECRET, and this machine's clock."  # noqa: S105
+_BY_HOSTED_CODE: Mapping[str, tuple[type[StudioError], str | None]] = {
+    "PGRST0": (StoreDown, None),  # it doesn't reach its database
+    "PGRST102": (BadInput, _WORDS["22"]),  # a body that is no JSON for it
+    "PGRST2": (StoreError, _UNKNOWN),
+    "PGRST3": (StoreError, _NO_TOKEN),
+    "401": (StoreError, "Supabase doesn't accept the studio's key. Check SUPABASE_KEY."),
+    "413": (BadInput, _WORDS["54"]),
+    "429": (StoreDown, None),
+    "5": (StoreDown, None),
+}
+"""By how PostgREST's own code begins; and HTTP statuses, where the answer came from something before it."""
+
+
 def studio_error(error: psycopg.Error) -> StudioError:
     """The error as ours. `facts`: the SQLSTATE, the broken rule's name, what a function put in its detail.
 
     Never carries values or statements: those are a producer's texts.
     """
-    state = error.sqlstate
-    if state is None:
+    if error.sqlstate is None:
         return _without_state(error)
-    facts = _facts(error)
+    said = error.diag
+    return _refusal(error.sqlstate, said.message_primary, said.message_detail, said.constraint_name)
+
+
+def hosted_error(code: str, message: str | None, details: object) -> StudioError:
+    """An answer of PostgREST that is no success, as `studio_error` has it.
+
+    `code` is an SQLSTATE, one of PostgREST's own, or an HTTP status.
+    """
+    if code.startswith("PGRST") or len(code) == len("404"):
+        known = sorted((each for each in _BY_HOSTED_CODE if code.startswith(each)), key=len)
+        kind, words = _BY_HOSTED_CODE[known[-1]] if known else (StoreError, None)
+        if words is None and kind is StoreError:
+            words = f"Supabase refused the studio ({code})."
+        return kind(words, code=code)
+    rule = _RULE.search(message or "")
+    return _refusal(code, message, details, rule[1] if rule else None)
+
+
+def _refusal(state: str, said: str | None, detail: object, rule: str | None) -> StudioError:
+    facts = _facts(state, detail)
     kind = _kind(state, facts.pop("error", None))
     message: str | None = None
     if state.startswith(_OWN_WORDS):
-        message = error.diag.message_primary
+        message = said
     else:
         message = _WORDS.get(state) or _WORDS.get(state[:2])
         if message is None and kind is StoreError:
-            message = f"The database refused the studio ({state}: {error.diag.message_primary})."
-    if error.diag.constraint_name:
-        facts["rule"] = error.diag.constraint_name
+            message = f"The database refused the studio ({state}: {said})."
+    if rule:
+        facts["rule"] = rule
     return kind(message, **{**facts, "sqlstate": state})
 
 
@@ -99,11 +139,11 @@ def _kind(state: str, named: object) -> type[StudioError]:
     return _BY_STATE.get(state) or _BY_CLASS.get(state[:2], StoreError)
 
 
-def _facts(error: psycopg.Error) -> dict[str, Any]:
-    if not (error.sqlstate or "").startswith("PT"):
+def _facts(state: str, told: object) -> dict[str, Any]:
+    if not state.startswith("PT"):
         return {}
     try:
-        detail = json.loads(error.diag.message_detail or "{}")
+        detail = json.loads(told or "{}") if isinstance(told, str | None) else told
     except ValueError:
         return {}
     known = detail if isinstance(detail, dict) else {}

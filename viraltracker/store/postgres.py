@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -21,11 +20,12 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from viraltracker.errors import StoreDown, StoreError
+from viraltracker.store.actor import Actor
 from viraltracker.store.failures import studio_error
 from viraltracker.store.listening import listening
 from viraltracker.store.signatures import Signature, Signatures, body_of
 
-__all__ = ["Actor", "Postgres"]
+__all__ = ["Postgres"]
 
 _NAME = re.compile(r"(private\.)?[a-z_][a-z_0-9]*")
 _ACT_AS = "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)"
@@ -124,23 +124,6 @@ class Postgres:
     async def _check(self, connection: AsyncConnection[Any]) -> None:
         if time.monotonic() - self._used_at.get(connection, 0.0) > _FRESH_S:
             await AsyncConnectionPool.check_connection(connection)
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """The database under one role and its claims. What fills every part's port to the rows."""
-
-    _postgres: Postgres
-    _role: str
-    _claims: str
-
-    async def call(self, function: str, /, **arguments: Any) -> Any:
-        """Call a versioned SQL function by name with named arguments; its answer as JSON values.
-
-        Values: None, bool, int, float, str, UUID, datetime, and lists and dicts of them. Raises
-        `StudioError`s: `BadInput` and its kinds, `Conflict`, `Denied`, `StoreDown`, `DiskFull`, `StoreError`.
-        """
-        return await self._postgres.run(function, arguments, self._role, self._claims)
 
 
 async def _transact(

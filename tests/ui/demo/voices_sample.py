@@ -93,7 +93,7 @@ def _after(card: VoiceCard, event: CastEvent) -> VoiceCard:
             return replace(card, chosen=voice, badge=READY)
         case TestWanted():
             nonce = card.heard.nonce + 1 if card.heard else 1
-            return replace(card, heard=Heard("/demo/tone/440-1500.wav", "0:01.5", 1500, nonce))
+            return replace(card, heard=Heard("/demo/tone/440-30000.wav", "0:30.0", 30_000, nonce))
         case ProfileSaved(settings=settings):
             dials = tuple(replace(dial, value=settings.get(dial.name, dial.value)) for dial in card.dials)
             stability = replace(card.stability, value=settings.get("stability", card.stability.value))

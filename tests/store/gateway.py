@@ -1,0 +1,244 @@
+"""Supabase's HTTP door to a database, on this machine: what PostgREST documents of calling functions.
+
+    with Gateway(database_url) as gateway:
+        rows = Hosted(gateway.url, SecretStr(gateway.key), SecretStr(gateway.secret))
+
+For each request: the API key, the token's signature and end, the profile and the function's argument names,
+by a schema cache that is read anew on `notify pgrst`; then one transaction under the token's role and claims
+over a real Postgres. Errors as PostgREST answers them. `faults` are answers of something before it (status,
+body), taken one a call. See https://docs.postgrest.org/en/stable/references/: errors, auth, schema_cache.
+"""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+import jwt
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
+
+__all__ = ["Gateway"]
+
+_RPC = "/rest/v1/rpc/"
+_FUNCTIONS = """
+    select p.proname, coalesce(p.proargnames, '{}'),
+           array(select format_type(t, null) from unnest(p.proargtypes) with ordinality a(t, i) order by i),
+           p.pronargdefaults
+    from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prokind = 'f'
+"""
+_HTTP_BY_STATE: Mapping[str, int] = {
+    **dict.fromkeys(("08", "53"), 503),
+    **dict.fromkeys(("0L", "0P", "28"), 403),
+    **dict.fromkeys(
+        ("09", "25", "2D", "38", "39", "3B", "40", "54", "55", "57", "58", "F0", "HV", "XX"), 500
+    ),
+    "P0": 500,
+    "P0001": 400,
+    "23503": 409,
+    "23505": 409,
+    "25006": 405,
+    "42883": 404,
+    "42P01": 404,
+}
+
+
+class _Answer(Exception):
+    def __init__(self, status: int, code: str, message: str, details: object = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"code": code, "message": message, "details": details, "hint": None}
+
+
+@dataclass
+class Gateway:
+    """Start with `with`. `dsn` logs in as PostgREST's authenticator does: one that may become the others."""
+
+    dsn: str
+    key: str = "public-key-of-the-project"
+    secret: str = "a-secret-of-the-project-that-is-long-enough"
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list, init=False)
+    tokens: set[str] = field(default_factory=set, init=False)
+    clock: Callable[[], float] = time.time
+
+    def __enter__(self) -> "Gateway":
+        owner = self
+
+        class Handler(_Handler):
+            gateway = owner
+
+        self._pool = ConnectionPool(
+            self.dsn,
+            min_size=1,
+            max_size=10,
+            open=True,
+            kwargs={"autocommit": True, "prepare_threshold": None},
+        )
+        self._listening = psycopg.connect(self.dsn, autocommit=True)
+        self._listening.execute("listen pgrst")
+        self._lock = threading.Lock()
+        self._known = self._read_schema()
+        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="gateway", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.hang_up()
+        self._server.server_close()
+        self._thread.join()
+        self._listening.close()
+        self._pool.close()
+
+    @property
+    def url(self) -> str:
+        """The project's URL."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def answer(self, headers: Mapping[str, str], name: str, body: bytes) -> object:
+        """What the function says. Raises `_Answer`."""
+        role, claims = self._who(headers)
+        if (profile := headers.get("content-profile", "public")) != "public":
+            raise _Answer(406, "PGRST106", f"Invalid schema: {profile}")
+        try:
+            arguments = json.loads(body or b"{}")
+        except ValueError:
+            raise _Answer(400, "PGRST102", "Empty or invalid json") from None
+        statement = self._statement(name, arguments)
+        try:
+            with self._pool.connection() as connection, connection.transaction():
+                connection.execute(
+                    "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
+                    (role, json.dumps(claims)),
+                )
+                row = connection.execute(statement, (Jsonb(arguments),) if arguments else None).fetchone()
+        except psycopg.Error as error:
+            raise _refused(error, role) from error
+        return row[0] if row else None
+
+    def _who(self, headers: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+        if headers.get("apikey") != self.key:
+            raise _Answer(401, "", "Invalid API key")
+        token = headers.get("authorization", "").removeprefix("Bearer ")
+        if token in ("", self.key):
+            return "anon", {"role": "anon"}
+        self.tokens.add(token)
+        try:
+            claims = jwt.decode(token, self.secret, ["HS256"], audience="authenticated", leeway=0)
+        except jwt.ExpiredSignatureError:
+            raise _Answer(401, "PGRST303", "JWT expired") from None
+        except jwt.InvalidTokenError as error:
+            raise _Answer(401, "PGRST301", str(error)) from None
+        return str(claims.get("role", "anon")), claims
+
+    def _statement(self, name: str, arguments: Mapping[str, Any]) -> sql.Composed:
+        with self._lock:
+            if any(True for _ in self._listening.notifies(timeout=0)):
+                self._known = self._read_schema()
+            types, required = self._known.get(name, ({}, 1))
+        if name not in self._known or arguments.keys() - types.keys() or len(arguments) < required:
+            message = f"Could not find the function public.{name}({', '.join(arguments)}) in the schema cache"
+            raise _Answer(404, "PGRST202", message)
+        if not arguments:
+            return sql.SQL("select to_jsonb({}())").format(sql.Identifier("public", name))
+        columns = [sql.SQL("{} {}").format(sql.Identifier(each), sql.SQL(types[each])) for each in arguments]
+        passed = [sql.SQL("{0} => body.{0}").format(sql.Identifier(each)) for each in arguments]
+        return sql.SQL("select to_jsonb({}({})) from jsonb_to_record(%s) as body({})").format(
+            sql.Identifier("public", name), sql.SQL(", ").join(passed), sql.SQL(", ").join(columns)
+        )
+
+    def _read_schema(self) -> dict[str, tuple[dict[str, str], int]]:
+        with self._pool.connection() as connection:
+            return {
+                name: (dict(zip(names, types, strict=False)), len(types) - defaults)
+                for name, names, types, defaults in connection.execute(_FUNCTIONS)
+            }
+
+
+def _refused(error: psycopg.Error, role: str) -> _Answer:
+    state = error.sqlstate or "XX000"
+    said, details = error.diag.message_primary or "", error.diag.message_detail
+    if state.startswith("PT") and state[2:].isdigit():
+        status = int(state[2:])
+    elif state == "42501":
+        status = 401 if role == "anon" else 403
+    else:
+        status = _HTTP_BY_STATE.get(state) or _HTTP_BY_STATE.get(state[:2], 400)
+    return _Answer(status, state, said, details)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    block_on_close = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Note the connection, then answer it in a thread."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """The connection is done."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep for later."""
+        for each in tuple(self._open):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RD)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is part of the tests."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    gateway: Gateway
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        """A call."""
+        body = self.rfile.read(int(self.headers.get("content-length", "0")))
+        name = self.path.removeprefix(_RPC)
+        self.gateway.calls.append(name)
+        if self.gateway.faults:
+            status, text = self.gateway.faults.pop(0)
+            self._send(status, text.encode(), "text/html")
+            return
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        try:
+            if not self.path.startswith(_RPC):
+                raise _Answer(404, "PGRST125", "Invalid path specified in request URL")
+            self._send(200, json.dumps(self.gateway.answer(headers, name, body)).encode(), "application/json")
+        except _Answer as refused:
+            told = refused.body if refused.body["code"] else {"message": refused.body["message"]}
+            self._send(refused.status, json.dumps(told).encode(), "application/json")
+
+    def _send(self, status: int, body: bytes, content_type: str) -> None:
+        self.send_response(status)
+        self.send_header("content-type", f"{content_type}; charset=utf-8")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)

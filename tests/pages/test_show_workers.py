@@ -4,12 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from viraltracker.speech.worker import ModelStanding, WorkerStanding
+from viraltracker.speech import Health
+from viraltracker.speech.worker import (
+    Access,
+    Links,
+    ModelStanding,
+    StaticWorkers,
+    WorkerEngine,
+    WorkerStanding,
+)
 from viraltracker.takes import Making
+from viraltracker.takes.cast import Member
 from viraltracker.ui.show.makings import made_words
+from viraltracker.ui.show.voices import engines_sheet
 from viraltracker.ui.show.words import quickness, seconds
 from viraltracker.ui.show.workers import line_id, worker_id, workers_view
 from viraltracker.ui.views import WorkersView
+from viraltracker.voices import EngineVoice, seeded_cast, seeded_profiles
 
 MODEL = ModelStanding(
     "piper/en_US-lessac-medium",
@@ -131,3 +142,24 @@ def test_odd_facts_are_no_facts() -> None:
     assert made_words([odd]) == ()
     long = Making("worker", facts={"worker": "w" * 500, "made_ms": float("nan")})
     assert len(made_words([long])[0]) < 100
+
+
+def reported(model: str) -> dict[str, str]:
+    """What the Voices page says of the worker's engine with this model, by part of the script."""
+    links = Links(Access())
+    engine = WorkerEngine(StaticWorkers([], links), links)
+    profile = seeded_profiles()[0]
+    spoken = replace(profile, engine="worker", voices={"worker": EngineVoice("default", model)})
+    character = next(each for each in seeded_cast() if each.id == profile.character)
+    sheet = engines_sheet({"worker": engine}, {"worker": Health(True, "here")}, Member(character, spoken, 1))
+    (report,) = (card for card in sheet.cards if card.id == "report")
+    return {row.cells[0].text: row.cells[1].text for row in report.rows}
+
+
+def test_what_has_no_counterpart_in_csm_is_said_in_words() -> None:
+    csm, tone = reported("csm/anna"), reported("tone/tone")
+    assert csm["Pace"] == "approximated: the sound is stretched; the way of speaking stays"
+    assert csm["Stability"] == "approximated: as temperature: steady is 0.6, lively 1.2"
+    assert csm["Style"] == csm["Direction"] == "not used by this engine: choose a voice's mood instead"
+    assert csm["Seed"] == tone["Seed"] == tone["Pace"] == "honoured"
+    assert tone["Style"] == "not used by this engine"

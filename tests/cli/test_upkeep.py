@@ -105,6 +105,16 @@ def test_migrations_are_run_and_then_there_are_none(studio: Command, data_folder
     assert fresh("migrate", "--check").code == 0
 
 
+def test_the_whole_of_it_is_printed_without_a_database(data_folder: Path) -> None:
+    fresh = commanding({"VIRALTRACKER_DATA": str(data_folder / "b")})
+    said = fresh("migrate", "--print")
+    assert said.code == 0
+    assert said.out.startswith("-- Everything that the studio needs")
+    assert said.out.rstrip().endswith("notify pgrst, 'reload schema';")
+    assert fresh("migrate", "--print", "--json").json["sql"].rstrip() == said.out.rstrip()
+    assert not (data_folder / "b").exists()
+
+
 def test_the_doctor_looks_at_everything(studio: Command, data_folder: Path) -> None:
     said = studio("doctor", "--json")
     found = {each["what"]: each["state"] for each in said.json}

@@ -27,13 +27,18 @@ _LISTED = 20
 @click.option(
     "--check", "only_check", is_flag=True, help="Only say what would be run; exit code 1 if there is any."
 )
+@click.option(
+    "--print", "only_print", is_flag=True, help="Write it all as one SQL text, for Supabase's SQL editor."
+)
 @json_option
-def migrate(only_check: bool, as_json: bool) -> int:
+def migrate(only_check: bool, only_print: bool, as_json: bool) -> int:
     """Bring the database up to date. The studio does it by itself at every start.
 
-    Safe to run twice, and while somebody else does.
+    Safe to run twice, and while somebody else does. With --print no database is asked or changed.
     """
     settings = begin()
+    if only_print:
+        return _print_sql(as_json)
 
     async def work() -> tuple[str, ...]:
         from viraltracker.settings import resource
@@ -56,6 +61,19 @@ def migrate(only_check: bool, as_json: bool) -> int:
         done = "are to be run" if only_check else "were run"
         say(f"{len(steps)} migrations {done}." if steps else "The database is up to date.")
     return FINDINGS if only_check and steps else 0
+
+
+def _print_sql(as_json: bool) -> int:
+    from viraltracker.settings import resource
+    from viraltracker.store import pasted
+    from viraltracker.studio import vendors
+
+    text = pasted(resource("sql"), vendors())
+    if as_json:
+        print_json({"sql": text})
+    else:
+        print_text(text.rstrip())
+    return 0
 
 
 @click.command()

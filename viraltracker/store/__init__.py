@@ -10,10 +10,12 @@ from viraltracker.store.backup import BackupReport, backup
 from viraltracker.store.blobs import LocalBlobs
 from viraltracker.store.embedded import EmbeddedPostgres, embedded_postgres
 from viraltracker.store.hosted import Hosted
-from viraltracker.store.migrations import MigrationReport, Vendor, migrate, pending
+from viraltracker.store.migrations import MigrationReport, migrate, pending
+from viraltracker.store.pasted import pasted
 from viraltracker.store.postgres import Postgres
 from viraltracker.store.restore import RestoreReport, restore
 from viraltracker.store.space import free_space_check
+from viraltracker.store.steps import Vendor
 from viraltracker.store.upkeep import CheckReport, SweepReport, check, gc
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "free_space_check",
     "gc",
     "migrate",
+    "pasted",
     "pending",
     "restore",
 ]

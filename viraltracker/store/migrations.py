@@ -7,72 +7,21 @@ once, in a schema of its own, before them. What was run is written down in `priv
 its hash. Knows no function by name.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 
 import psycopg
 from psycopg import sql
 
 from viraltracker.errors import MigrationRefused
 from viraltracker.store.failures import studio_error
+from viraltracker.store.steps import LEDGER, Step, Vendor, after_all, steps_of
 
-__all__ = ["MigrationReport", "Vendor", "migrate", "pending"]
+__all__ = ["MigrationReport", "migrate", "pending"]
 
-Kind = Literal["vendor", "migration", "function"]
 _LOCK_KEY = 0x7669_7261_6C00  # "viral": any number that nobody else takes for an advisory lock
-_FILE_NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
-_LEDGER = """
-    create schema if not exists private;
-    create table if not exists private.studio_migrations (
-        kind       text        not null check (kind in ('vendor', 'migration', 'function')),
-        name       text        not null,
-        sha256     text        not null,
-        applied_at timestamptz not null default now(),
-        primary key (kind, name)
-    )
-"""
-# Row level security is forced, so an owner of the tables who is no superuser doesn't see their rows either,
-# and upkeep and backups, which work as the owner, would take every file for unused. The owner could lift the
-# force anyway; this says so openly. `private.blob_references_v1` looks for it by name.
-_UPKEEP_POLICIES = """
-do $$
-declare
-    named text;
-begin
-    if (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) then
-        return;
-    end if;
-    for named in
-        select c.relname from pg_class c
-        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relforcerowsecurity
-          and pg_get_userbyid(c.relowner) = current_user
-          and not exists (
-              select from pg_policy p where p.polrelid = c.oid and p.polname = 'studio_upkeep')
-    loop
-        execute format('create policy studio_upkeep on public.%I to %I using (true)', named, current_user);
-    end loop;
-end
-$$
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Vendor:
-    """A library's own tables: `sql` is run once, in a schema called `name`. Its names may be unqualified."""
-
-    name: str
-    version: str
-    sql: str
-
-    @property
-    def digest(self) -> str:
-        """The hash that stands for this version of it."""
-        return sha256(self.sql.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +29,6 @@ class MigrationReport:
     """What was run, in order: "vendor procrastinate 3.10.0", "0001_foundation", "functions/a_fail"."""
 
     applied: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    kind: Kind
-    name: str
-    text: str
-    version: str = ""
-
-    @property
-    def digest(self) -> str:
-        return sha256(self.text.encode()).hexdigest()
-
-    @property
-    def title(self) -> str:
-        titles = {"vendor": f"vendor {self.name} {self.version}", "function": f"functions/{self.name}"}
-        return titles.get(self.kind, self.name)
 
 
 def migrate(
@@ -109,18 +41,18 @@ def migrate(
     changed, or when Postgres refuses one; every earlier file is then in, the refused one is not. Raises
     `StoreDown`.
     """
-    steps = [step for step in _steps(sql_root, vendors) if until is None or _is_of(step, until)]
+    steps = [step for step in steps_of(sql_root, vendors) if until is None or _is_of(step, until)]
     with _connected(admin_dsn) as connection:
         connection.execute("select pg_advisory_lock(%s)", (_LOCK_KEY,))
-        connection.execute(_LEDGER.encode())
+        connection.execute(LEDGER.encode())
         due = _due(steps, _recorded(connection))
         for step in due:
             if step.kind != "function":
                 _apply(connection, [step])
         _apply(connection, [step for step in due if step.kind == "function"])
         if due:
-            _open_vendors(connection, vendors)
-            connection.execute(_UPKEEP_POLICIES.encode())
+            for statement in after_all(vendors):
+                connection.execute(statement.encode())
     return MigrationReport(tuple(step.title for step in due))
 
 
@@ -129,24 +61,14 @@ def pending(admin_dsn: str, sql_root: Path, vendors: Sequence[Vendor] = ()) -> t
     with _connected(admin_dsn) as connection:
         there = connection.execute("select to_regclass('private.studio_migrations') is not null").fetchone()
         recorded = _recorded(connection) if there and there[0] else {}
-    return tuple(step.title for step in _due(_steps(sql_root, vendors), recorded))
+    return tuple(step.title for step in _due(steps_of(sql_root, vendors), recorded))
 
 
-def _steps(sql_root: Path, vendors: Sequence[Vendor]) -> list[_Step]:
-    steps = [_Step("vendor", vendor.name, vendor.sql, vendor.version) for vendor in vendors]
-    for path in sorted((sql_root / "migrations").glob("*.sql")):
-        if not _FILE_NAME.fullmatch(path.name):
-            raise MigrationRefused(f"{path.name} is no migration's name. It looks like 0001_foundation.sql.")
-        steps.append(_Step("migration", path.stem, path.read_text(encoding="utf-8")))
-    functions = sorted((sql_root / "functions").glob("*.sql"))
-    return [*steps, *(_Step("function", path.stem, path.read_text(encoding="utf-8")) for path in functions)]
-
-
-def _is_of(step: _Step, until: str) -> bool:
+def _is_of(step: Step, until: str) -> bool:
     return step.kind == "vendor" or (step.kind == "migration" and step.name <= until)
 
 
-def _due(steps: Sequence[_Step], recorded: dict[tuple[str, str], str]) -> list[_Step]:
+def _due(steps: Sequence[Step], recorded: dict[tuple[str, str], str]) -> list[Step]:
     known = {(step.kind, step.name) for step in steps}
     newer = sorted(name for kind, name in recorded if kind == "migration" and (kind, name) not in known)
     if newer:
@@ -170,7 +92,7 @@ def _recorded(connection: psycopg.Connection) -> dict[tuple[str, str], str]:
     return {(kind, name): digest for kind, name, digest in rows}
 
 
-def _apply(connection: psycopg.Connection, steps: Sequence[_Step]) -> None:
+def _apply(connection: psycopg.Connection, steps: Sequence[Step]) -> None:
     if not steps:
         return
     with connection.transaction():
@@ -185,7 +107,7 @@ def _apply(connection: psycopg.Connection, steps: Sequence[_Step]) -> None:
             )
 
 
-def _run(connection: psycopg.Connection, step: _Step) -> None:
+def _run(connection: psycopg.Connection, step: Step) -> None:
     place = sql.Identifier(step.name if step.kind == "vendor" else "public")
     try:
         if step.kind == "vendor":
@@ -200,19 +122,6 @@ def _run(connection: psycopg.Connection, step: _Step) -> None:
         said = f"{error.diag.message_primary}{where}"
         message = f"{step.title} was refused by the database: {said}. It was not applied."
         raise MigrationRefused(message, name=step.name, sqlstate=error.sqlstate) from error
-
-
-def _open_vendors(connection: psycopg.Connection, vendors: Sequence[Vendor]) -> None:
-    """Let the studio's login work in the vendors' schemas, with tables of later versions included."""
-    for vendor in vendors:
-        schema = sql.Identifier(vendor.name)
-        for grant in (
-            "grant usage on schema {} to studio_login",
-            "grant select, insert, update, delete on all tables in schema {} to studio_login",
-            "grant usage, select on all sequences in schema {} to studio_login",
-            "grant execute on all functions in schema {} to studio_login",
-        ):
-            connection.execute(sql.SQL(grant).format(schema))
 
 
 @contextmanager

@@ -23,8 +23,9 @@ from viraltracker.store.blobs import LocalBlobs
 from viraltracker.store.cluster import make_data_folder
 from viraltracker.store.embedded import EmbeddedPostgres
 from viraltracker.store.failures import studio_error
-from viraltracker.store.migrations import Vendor, migrate
+from viraltracker.store.migrations import migrate
 from viraltracker.store.space import free_space_check, place_refused
+from viraltracker.store.steps import Vendor
 
 __all__ = ["RestoreReport", "restore"]
 

@@ -1,0 +1,102 @@
+"""A database as Supabase makes it for a project: roles, `auth` and `storage` are there before the studio."""
+
+import json
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.postgres import SQL_ROOT, vendors
+from viraltracker.store import migrate, pasted
+
+# After https://supabase.com/docs/guides/storage/schema/design and the project's own definition of auth.uid().
+PROJECT = """
+create schema auth;
+grant usage on schema auth to public;
+create function auth.uid() returns uuid language sql stable as $$
+    select coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
+                    (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'))::uuid
+$$;
+create function auth.jwt() returns jsonb language sql stable as $$
+    select coalesce(nullif(current_setting('request.jwt.claim', true), ''),
+                    nullif(current_setting('request.jwt.claims', true), ''))::jsonb
+$$;
+create schema storage;
+grant usage on schema storage to authenticated, anon;
+create table storage.buckets (
+    id text primary key, name text not null, owner uuid, public boolean default false,
+    file_size_limit bigint, allowed_mime_types text[]);
+create table storage.objects (
+    id uuid primary key default gen_random_uuid(), bucket_id text references storage.buckets, name text,
+    owner_id text, metadata jsonb, unique (bucket_id, name));
+alter table storage.objects enable row level security;
+grant all on storage.objects to authenticated, anon;
+create function storage.foldername(name text) returns text[] language sql immutable as $$
+    select (string_to_array(name, '/'))[1 : cardinality(string_to_array(name, '/')) - 1]
+$$;
+"""
+UID = "select md5(pg_get_functiondef('auth.uid()'::regprocedure))"
+
+
+@pytest.fixture
+def project(empty_url: str) -> str:
+    """The address of a new project's database."""
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute(PROJECT.encode())
+    return empty_url
+
+
+@pytest.fixture(params=["migrate", "pasted"])
+def made(request: pytest.FixtureRequest, project: str) -> Iterator[psycopg.Connection]:
+    """The project with the studio in it, brought in either way."""
+    with psycopg.connect(project, autocommit=True) as connection:
+        before = connection.execute(UID).fetchone()
+        for _ in range(2):
+            if request.param == "migrate":
+                migrate(project, SQL_ROOT, vendors())
+            else:
+                connection.execute(pasted(SQL_ROOT, vendors()).encode())
+        assert connection.execute(UID).fetchone() == before, "what Supabase brings stays as it is"
+        yield connection
+
+
+def act_as(connection: psycopg.Connection, role: str, user: UUID) -> None:
+    connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+    connection.execute(
+        "select set_config('request.jwt.claims', %s, false)", (json.dumps({"sub": str(user)}),)
+    )
+
+
+def test_the_bucket_is_private_and_takes_audio_of_its_size(made: psycopg.Connection) -> None:
+    buckets = "select public, file_size_limit > 1e9, allowed_mime_types from storage.buckets where id = %s"
+    assert made.execute(buckets, ("viraltracker",)).fetchall() == [
+        (False, True, ["audio/*", "image/*", "application/zip"])
+    ]
+
+
+def test_a_folder_is_its_owners_alone(made: psycopg.Connection) -> None:
+    anna, ben = uuid4(), uuid4()
+    put = "insert into storage.objects (bucket_id, name) values ('viraltracker', %s)"
+    act_as(made, "authenticated", anna)
+    made.execute(put, (f"{anna}/ab/{'ab' * 32}.flac",))
+    for name in (f"{ben}/ab/x.flac", "x.flac", f"x/{anna}/y.flac"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            made.execute(put, (name,))
+    act_as(made, "authenticated", ben)
+    assert made.execute("select count(*) from storage.objects").fetchone() == (0,)
+    assert made.execute("delete from storage.objects").rowcount == 0
+    act_as(made, "anon", anna)
+    assert made.execute("select count(*) from storage.objects").fetchone() == (0,)
+    act_as(made, "authenticated", anna)
+    assert made.execute("update storage.objects set name = 'elsewhere'").rowcount == 0, "audio never changes"
+    assert made.execute("delete from storage.objects").rowcount == 1
+
+
+async def test_the_studios_functions_work_for_its_users(made: psycopg.Connection) -> None:
+    act_as(made, "authenticated", uuid4())
+    assert made.execute("select studio_sessions_v1()").fetchone() == ([],)
+    act_as(made, "anon", uuid4())
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        made.execute("select studio_sessions_v1()")

@@ -6,7 +6,7 @@ begin
         return;
     end if;
     insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
-    values ('viraltracker', 'viraltracker', false, 2147483648, array['audio/*', 'image/*', 'application/zip'])
+    values ('viraltracker', 'viraltracker', false, 2147483648, array['audio/*', 'application/zip', 'application/octet-stream'])
     on conflict (id) do update
         set public = false, file_size_limit = excluded.file_size_limit, allowed_mime_types = excluded.allowed_mime_types;
     create policy viraltracker_read on storage.objects for select to authenticated

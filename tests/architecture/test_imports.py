@@ -49,6 +49,7 @@ HOMES: Mapping[str, frozenset[str]] = {
     "starlette": frozenset({"ui"}),
     "uvicorn": frozenset({"ui", "agent"}),
     "supabase": frozenset({"store"}),
+    "storage3": frozenset({"store"}),
     "jwt": frozenset({"store"}),
     "psycopg": frozenset({"store"}),
     "psycopg_pool": frozenset({"store"}),

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.store.gateway import Gateway
-from viraltracker.store import Actor, Hosted, Postgres
+from viraltracker.store import Actor, Hosted, Postgres, Project
 
 __all__ = ["gateway", "other_store", "rows", "store"]
 
@@ -29,8 +29,8 @@ async def rows(request: pytest.FixtureRequest, postgres: Postgres) -> AsyncItera
         yield postgres
         return
     gateway: Gateway = request.getfixturevalue("gateway")
-    async with Hosted(gateway.url, SecretStr(gateway.key), SecretStr(gateway.secret)) as hosted:
-        yield hosted
+    async with Project(gateway.url, SecretStr(gateway.key), SecretStr(gateway.secret)) as project:
+        yield Hosted(project)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -26,9 +26,12 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
+from tests.store.bucket_server import STORAGE, Answer, BucketServer
+
 __all__ = ["Gateway"]
 
 _RPC = "/rest/v1/rpc/"
+_ACT_AS = "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)"
 _FUNCTIONS = """
     select p.proname, coalesce(p.proargnames, '{}'),
            array(select format_type(t, null) from unnest(p.proargtypes) with ordinality a(t, i) order by i),
@@ -86,6 +89,7 @@ class Gateway:
         self._listening = psycopg.connect(self.dsn, autocommit=True)
         self._listening.execute("listen pgrst")
         self._lock = threading.Lock()
+        self.bucket = BucketServer(self._acting, self.secret)
         self._known = self._read_schema()
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(
@@ -111,7 +115,7 @@ class Gateway:
 
     def answer(self, headers: Mapping[str, str], name: str, body: bytes) -> object:
         """What the function says. Raises `_Answer`."""
-        role, claims = self._who(headers)
+        role, _ = self._who(headers)
         if (profile := headers.get("content-profile", "public")) != "public":
             raise _Answer(406, "PGRST106", f"Invalid schema: {profile}")
         try:
@@ -120,15 +124,19 @@ class Gateway:
             raise _Answer(400, "PGRST102", "Empty or invalid json") from None
         statement = self._statement(name, arguments)
         try:
-            with self._pool.connection() as connection, connection.transaction():
-                connection.execute(
-                    "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
-                    (role, json.dumps(claims)),
-                )
+            with self._acting(headers) as connection:
                 row = connection.execute(statement, (Jsonb(arguments),) if arguments else None).fetchone()
         except psycopg.Error as error:
             raise _refused(error, role) from error
         return row[0] if row else None
+
+    @contextmanager
+    def _acting(self, headers: Mapping[str, str]) -> Iterator[psycopg.Connection]:
+        """A transaction under the token's role and claims."""
+        role, claims = self._who(headers)
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute(_ACT_AS, (role, json.dumps(claims)))
+            yield connection
 
     def _who(self, headers: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
         if headers.get("apikey") != self.key:
@@ -218,8 +226,45 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
         """Say nothing."""
 
+    def do_GET(self) -> None:
+        """What Storage gives."""
+        self._store("GET")
+
+    def do_HEAD(self) -> None:
+        """How far an upload is."""
+        self._store("HEAD")
+
+    def do_PATCH(self) -> None:
+        """A part of an upload."""
+        self._store("PATCH")
+
+    def _store(self, method: str) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", "0")))
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        answer: Answer | None
+        if self.gateway.faults:
+            status, text = self.gateway.faults.pop(0)
+            answer = Answer(status, text.encode(), {"content-type": "text/html"})
+        else:
+            try:
+                answer = self.gateway.bucket.answer(method, self.path, headers, body)
+            except _Answer as refused:  # the token
+                told = {"statusCode": "403", "error": "Unauthorized", "message": str(refused)}
+                answer = Answer.of(told, 400)
+        if answer is None:
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        for name, value in {**answer.headers, "content-length": str(len(answer.body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body if method != "HEAD" else b"")
+
     def do_POST(self) -> None:
-        """A call."""
+        """A call, or something for Storage."""
+        if self.path.startswith(STORAGE):
+            self._store("POST")
+            return
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
         name = self.path.removeprefix(_RPC)
         self.gateway.calls.append(name)

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from tests.store.both import gateway
 from tests.store.gateway import Gateway
 from viraltracker.errors import BadInput, StoreDown, StoreError, StudioError
-from viraltracker.store import Hosted
+from viraltracker.store import Hosted, Project
 
 __all__ = ["gateway"]
 
@@ -30,13 +30,15 @@ class Clock:
 @asynccontextmanager
 async def hosted(gateway: Gateway, key: str = "", secret: str = "") -> AsyncIterator[Hosted]:
     keys = SecretStr(key or gateway.key), SecretStr(secret or gateway.secret)
-    async with Hosted(gateway.url, *keys) as opened:
-        yield opened
+    async with Project(gateway.url, *keys) as project:
+        yield Hosted(project)
 
 
 async def test_a_token_is_made_anew_before_it_ends(gateway: Gateway, owner: UUID) -> None:
     clock = Clock(gateway.clock())
-    async with Hosted(gateway.url, SecretStr(gateway.key), SecretStr(gateway.secret), clock=clock) as opened:
+    keys = SecretStr(gateway.key), SecretStr(gateway.secret)
+    async with Project(gateway.url, *keys, clock=clock) as project:
+        opened = Hosted(project)
         rows = opened.acting_for(owner)
         for _ in range(3):
             await rows.call("studio_blob_put_v1", **BLOB)

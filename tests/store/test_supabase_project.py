@@ -9,43 +9,12 @@ import pytest
 from psycopg import sql
 
 from tests.postgres import SQL_ROOT, vendors
+from tests.store.project import project
 from viraltracker.store import migrate, pasted
 
-# After https://supabase.com/docs/guides/storage/schema/design and the project's own definition of auth.uid().
-PROJECT = """
-create schema auth;
-grant usage on schema auth to public;
-create function auth.uid() returns uuid language sql stable as $$
-    select coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
-                    (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'))::uuid
-$$;
-create function auth.jwt() returns jsonb language sql stable as $$
-    select coalesce(nullif(current_setting('request.jwt.claim', true), ''),
-                    nullif(current_setting('request.jwt.claims', true), ''))::jsonb
-$$;
-create schema storage;
-grant usage on schema storage to authenticated, anon;
-create table storage.buckets (
-    id text primary key, name text not null, owner uuid, public boolean default false,
-    file_size_limit bigint, allowed_mime_types text[]);
-create table storage.objects (
-    id uuid primary key default gen_random_uuid(), bucket_id text references storage.buckets, name text,
-    owner_id text, metadata jsonb, unique (bucket_id, name));
-alter table storage.objects enable row level security;
-grant all on storage.objects to authenticated, anon;
-create function storage.foldername(name text) returns text[] language sql immutable as $$
-    select (string_to_array(name, '/'))[1 : cardinality(string_to_array(name, '/')) - 1]
-$$;
-"""
+__all__ = ["project"]
+
 UID = "select md5(pg_get_functiondef('auth.uid()'::regprocedure))"
-
-
-@pytest.fixture
-def project(empty_url: str) -> str:
-    """The address of a new project's database."""
-    with psycopg.connect(empty_url, autocommit=True) as connection:
-        connection.execute(PROJECT.encode())
-    return empty_url
 
 
 @pytest.fixture(params=["migrate", "pasted"])
@@ -72,7 +41,7 @@ def act_as(connection: psycopg.Connection, role: str, user: UUID) -> None:
 def test_the_bucket_is_private_and_takes_audio_of_its_size(made: psycopg.Connection) -> None:
     buckets = "select public, file_size_limit > 1e9, allowed_mime_types from storage.buckets where id = %s"
     assert made.execute(buckets, ("viraltracker",)).fetchall() == [
-        (False, True, ["audio/*", "image/*", "application/zip"])
+        (False, True, ["audio/*", "application/zip", "application/octet-stream"])
     ]
 
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viraltracker.errors import SettingsRefused
-from viraltracker.ui.files import media_type, safe_filename
+from viraltracker.store import media_type
+from viraltracker.ui.files import safe_filename
 from viraltracker.ui.keyfile import read_or_make_key
 
 

@@ -8,25 +8,32 @@ Postgres.
 from viraltracker.store.actor import Actor, Transport
 from viraltracker.store.backup import BackupReport, backup
 from viraltracker.store.blobs import LocalBlobs
+from viraltracker.store.bucket import LINK_S, BucketBlobs
 from viraltracker.store.embedded import EmbeddedPostgres, embedded_postgres
 from viraltracker.store.hosted import Hosted
+from viraltracker.store.kinds import HEAD_BYTES, media_type
 from viraltracker.store.migrations import MigrationReport, migrate, pending
 from viraltracker.store.pasted import pasted
 from viraltracker.store.postgres import Postgres
+from viraltracker.store.project import Project
 from viraltracker.store.restore import RestoreReport, restore
 from viraltracker.store.space import free_space_check
 from viraltracker.store.steps import Vendor
 from viraltracker.store.upkeep import CheckReport, SweepReport, check, gc
 
 __all__ = [
+    "HEAD_BYTES",
+    "LINK_S",
     "Actor",
     "BackupReport",
+    "BucketBlobs",
     "CheckReport",
     "EmbeddedPostgres",
     "Hosted",
     "LocalBlobs",
     "MigrationReport",
     "Postgres",
+    "Project",
     "RestoreReport",
     "SweepReport",
     "Transport",
@@ -36,6 +43,7 @@ __all__ = [
     "embedded_postgres",
     "free_space_check",
     "gc",
+    "media_type",
     "migrate",
     "pasted",
     "pending",

@@ -59,6 +59,10 @@ class LocalBlobs:
         """The bytes, known to be right. Raises `Damaged` when they are missing or changed."""
         return await anyio.to_thread.run_sync(self._get, sha256)
 
+    async def file(self, sha256: str) -> Path:
+        """The bytes as a file on this disk, unverified. Raises like `path`."""
+        return await anyio.to_thread.run_sync(self.path, sha256)
+
     def room_for(self, size_bytes: int) -> None:
         """Raise `DiskFull` when so much wouldn't fit; asked before work starts."""
         free_space_check(self.folder, size_bytes)
@@ -67,7 +71,7 @@ class LocalBlobs:
         """Where the bytes lie, for readers that stream. Raises `BadInput` for what is no hash, `Damaged`."""
         path = self.place(sha256)
         if not path.is_file():
-            raise _damaged(sha256, "is missing")
+            raise damaged(sha256, "is missing")
         return path
 
     def open(self, sha256: str) -> BinaryIO:
@@ -135,11 +139,11 @@ class LocalBlobs:
         try:
             payload = self.place(sha256).read_bytes()
         except FileNotFoundError:
-            raise _damaged(sha256, "is missing") from None
+            raise damaged(sha256, "is missing") from None
         except OSError as error:
-            raise _damaged(sha256, "can't be read") from error
+            raise damaged(sha256, "can't be read") from error
         if hashlib.sha256(payload).hexdigest() != sha256:
-            raise _damaged(sha256, "has changed")
+            raise damaged(sha256, "has changed")
         return payload
 
 
@@ -156,7 +160,7 @@ def _proven(chunks: Iterable[bytes], sha256: str) -> Iterator[bytes]:
         digest.update(chunk)
         yield chunk
     if digest.hexdigest() != sha256:
-        raise _damaged(sha256, "changed while it was copied")
+        raise damaged(sha256, "changed while it was copied")
 
 
 def _write(path: Path, chunks: Iterable[bytes]) -> None:
@@ -177,6 +181,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _damaged(sha256: str, what: str) -> Damaged:
+def damaged(sha256: str, what: str) -> Damaged:
     message = f"The stored file {sha256[:12]}… {what}. `viraltracker check` lists what is affected."
     return Damaged(message, sha256=sha256)

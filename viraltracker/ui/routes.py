@@ -16,9 +16,10 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from viraltracker.errors import NotFound, StudioError
+from viraltracker.store import HEAD_BYTES, media_type
 from viraltracker.studio import Parcel
 from viraltracker.ui.doorway import foreign_page
-from viraltracker.ui.files import media_type, safe_filename
+from viraltracker.ui.files import safe_filename
 from viraltracker.ui.links import Kind, LinkSigner
 
 __all__ = ["ASSETS", "Parcel", "Shelf", "studio_routes"]
@@ -33,7 +34,6 @@ _SHIPPED = {
     path.relative_to(ASSETS).as_posix(): path for path in ASSETS.rglob("*") if path.suffix in _ASSET_TYPES
 }
 _YEAR_S = 31_536_000
-_HEAD_BYTES = 12
 
 
 class Shelf(Protocol):
@@ -134,6 +134,6 @@ def _sorry(error: StudioError) -> Response:
 async def _head(path: Path) -> bytes | None:
     try:
         async with await anyio.open_file(path, "rb") as file:
-            return await file.read(_HEAD_BYTES)
+            return await file.read(HEAD_BYTES)
     except (FileNotFoundError, IsADirectoryError):
         return None

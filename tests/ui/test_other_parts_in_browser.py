@@ -92,6 +92,25 @@ def test_a_voice_is_one_choice(tab) -> None:
     assert tab.wait_told(2)[1] == {"kind": "character", "character": "fed"}
 
 
+@pytest.mark.parametrize("how", ["mouse", "space"])
+def test_a_button_that_is_pressed_while_news_come_is_clicked(tab, how: str) -> None:
+    page = tab.open("voices")
+    button = page.get_by_role("button", name="Speak the test line of fed")
+    press, let_go = (page.mouse.down, page.mouse.up)
+    if how == "space":
+        press, let_go = (lambda: page.keyboard.down(" ")), (lambda: page.keyboard.up(" "))
+        button.focus()
+    button.hover()
+    press()
+    page.get_by_label("Voice of fed").select_option("eleven/sam")
+    tab.wait_told(1)
+    page.wait_for_selector('[data-test-script-state="notRunning"]')
+    let_go()
+    assert [event["kind"] for event in tab.wait_told(2)] == ["voice", "test"]
+    page.get_by_role("button", name="Stop the test line of fed").wait_for()
+    assert page.get_by_label("Voice of fed").input_value() == "eleven/sam"
+
+
 def test_only_one_part_of_the_page_sounds(tab) -> None:
     page = tab.open("voices")
     for name in ("fed", "wojak"):

@@ -11,10 +11,13 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.loops import StudioLoop
 
 SCRUBBED = (
     *("VIRALTRACKER_", "DATABASE_URL", "PG", "ELEVENLABS_", "XI_", "SUPABASE_", "STREAMLIT_", "XDG_"),
@@ -157,9 +160,9 @@ def browser_path() -> Path:
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
+def anyio_backend() -> tuple[str, dict[str, Any]]:
     """Session-wide, so that fixtures of any scope may be async."""
-    return "asyncio"
+    return "asyncio", {"loop_factory": StudioLoop}
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 A plugin: the root conftest names it in `pytest_plugins`. The studio's migrations run once, into a template; a
 test's database is a copy of it. Fixtures: `database_url`, `admin_url`, `postgres`, `owner`, `store`,
-`other_store`, `data_folder`, `postgres_server`.
+`other_store`, `data_folder`, `postgres_server`, `empty_url`.
 """
 
 import shutil
@@ -71,6 +71,18 @@ def database_name(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     with psycopg.connect(maintenance, autocommit=True) as connection:
         connection.execute(f"create database {name} template studio strategy file_copy".encode())
     yield name
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)".encode())
+
+
+@pytest.fixture
+def empty_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """A database with nothing in it, for whoever migrates."""
+    name = f"empty_{next(_numbers)}"
+    maintenance = postgres_server.admin_dsn.replace("/studio?", "/postgres?")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f"create database {name}".encode())
+    yield postgres_server.admin_dsn.replace("/studio?", f"/{name}?")
     with psycopg.connect(maintenance, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)".encode())
 

@@ -66,6 +66,25 @@ class Settings(BaseSettings):
         validation_alias="DATABASE_URL",
         description="Another Postgres instead of the embedded one: `postgresql://...`.",
     )
+    supabase_url: Annotated[str, AfterValidator(check.provider_url)] | None = Field(
+        default=None,
+        validation_alias="SUPABASE_URL",
+        description="A Supabase project: audio in its bucket and, without DATABASE_URL, rows over its HTTP.",
+    )
+    supabase_key: (
+        Annotated[SecretStr, BeforeValidator(check.stripped), AfterValidator(check.secret_key)] | None
+    ) = Field(
+        default=None,
+        validation_alias="SUPABASE_KEY",
+        description="That project's public key, anon or publishable. Goes with SUPABASE_URL.",
+    )
+    supabase_jwt_secret: (
+        Annotated[SecretStr, BeforeValidator(check.stripped), AfterValidator(check.secret_key)] | None
+    ) = Field(
+        default=None,
+        validation_alias="SUPABASE_JWT_SECRET",
+        description="That project's JWT secret: the studio signs with it whom it acts for.",
+    )
     elevenlabs_api_key: (
         Annotated[SecretStr, BeforeValidator(check.stripped), AfterValidator(check.secret_key)] | None
     ) = Field(
@@ -157,10 +176,15 @@ class Settings(BaseSettings):
         """Whether somebody said where voice workers are; else one on this machine is used if it is there."""
         return self.redis_url is not None or "workers" in self.model_fields_set
 
+    @property
+    def over_http(self) -> bool:
+        """Whether the rows are reached over Supabase's HTTP alone, and so the job queue not at all."""
+        return self.supabase_url is not None and self.database_url is None
+
     def secrets(self) -> tuple[str, ...]:
         """The values that may never be seen."""
         keys = (self.elevenlabs_api_key, self.agent_api_key, self.speech_key, self.worker_token)
-        held = (self.database_url, self.redis_url, *keys)
+        held = (self.database_url, self.redis_url, self.supabase_key, self.supabase_jwt_secret, *keys)
         return tuple(each.get_secret_value() for each in held if each is not None)
 
 

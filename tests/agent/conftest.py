@@ -28,8 +28,8 @@ from viraltracker.settings import Settings
 from viraltracker.speech import Price
 from viraltracker.speech.espeak import EspeakEngine
 from viraltracker.speech.tone import TONE_VOICES_HZ, ToneEngine
-from viraltracker.store import LocalBlobs, Postgres
-from viraltracker.studio import Studio
+from viraltracker.store import Postgres
+from viraltracker.studio import Stores, Studio
 from viraltracker.takes import Session
 from viraltracker.voices import EngineVoice
 
@@ -160,7 +160,7 @@ async def stage(data_folder: Path, database_url: str) -> AsyncIterator[Stage]:
     espeak = EspeakEngine()
     async with Postgres(database_url) as postgres:
         studio = Studio(
-            Settings(data=data_folder), postgres, LocalBlobs(data_folder), {"tone": tone, "espeak": espeak}
+            Settings(data=data_folder), Stores.here(postgres, data_folder), {"tone": tone, "espeak": espeak}
         )
         await speak_with(studio, "tone", TONE_VOICES_HZ)
         async with working(studio):

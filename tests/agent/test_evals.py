@@ -14,8 +14,8 @@ from evals.cases import REQUESTS
 from evals.play import Aftermath, Request, play
 from tests.agent.conftest import Step, answers, call, following
 from viraltracker.settings import Settings
-from viraltracker.store import LocalBlobs, Postgres
-from viraltracker.studio import Studio
+from viraltracker.store import Postgres
+from viraltracker.studio import Stores, Studio
 
 BLOCK = """[BEAT: {beat}]
 name: A Name
@@ -123,7 +123,7 @@ RIGHT: Mapping[str, Sequence[Step]] = {
 async def studio(data_folder: Path, database_url: str) -> AsyncIterator[Studio]:
     """A fresh studio as the evaluation opens it, on the tests' database server."""
     async with Postgres(database_url) as postgres:
-        made = Studio(Settings(data=data_folder), postgres, LocalBlobs(data_folder), before.engines())
+        made = Studio(Settings(data=data_folder), Stores.here(postgres, data_folder), before.engines())
         async with before.working(made):
             yield made
 

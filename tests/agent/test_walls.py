@@ -150,7 +150,7 @@ async def test_a_price_that_rose_since_the_yes_buys_nothing(stage: Stage) -> Non
 
 async def test_nobody_elses_yes_counts(stage: Stage) -> None:
     asked = await stage.approvals.ask("delete_session", {"session": "x"}, Question("destroy", "Delete x"))
-    stranger = stage.studio.postgres.acting_for(asked.id)
+    stranger = stage.studio.stores.rows.acting_for(asked.id)
     with pytest.raises(BadInput, match="no such question"):
         await type(stage.approvals)(stranger).decide(asked.id, True)
 

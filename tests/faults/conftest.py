@@ -118,7 +118,7 @@ class Plant:
             "select audio_sha256 from takes where status = 'done' "
             "union select payload_sha256 from generations"
         ):
-            assert hashlib.sha256(self.studio.blobs.path(sha256).read_bytes()).hexdigest() == sha256
+            assert hashlib.sha256(self.studio.stores.folder.path(sha256).read_bytes()).hexdigest() == sha256
         takes = [take for beat in (await self.studio.sessions.get(session)).beats for take in beat.takes]
         assert all(take.audio_sha256 for take in takes if take.status == "done")
 

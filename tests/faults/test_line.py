@@ -87,7 +87,9 @@ async def test_a_cancel_drops_what_waits_keeps_what_is_paid_and_can_be_resumed(p
 
 async def test_the_database_dies_in_the_middle(provider: ElevenLabsServer, own_folder: Path) -> None:
     async with open_studio(settings(provider, own_folder)) as studio:
-        admin = re.sub(r"(user=|//)[^@&]*?(?=@|&|$)", r"\g<1>postgres", await studio.postgres.url())
+        admin = re.sub(
+            r"(user=|//)[^@&]*?(?=@|&|$)", r"\g<1>postgres", await studio.stores.require_queue().url()
+        )
 
         rows = asking(admin)
         plant = Plant(studio, rows, provider, environment(provider, own_folder), own_folder / "workers.log")

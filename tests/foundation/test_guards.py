@@ -8,6 +8,8 @@ from pathlib import Path
 import anyio
 import pytest
 
+from tests.loops import StudioLoop
+
 
 @pytest.fixture
 def outside(_no_network: None, request: pytest.FixtureRequest) -> Iterator[list[str]]:
@@ -48,3 +50,15 @@ def test_coroutines_run_by_themselves(anyio_backend_name: str) -> None:
 
 async def test_async_tests_are_run() -> None:
     assert anyio.get_current_task() is not None
+
+
+def test_a_closed_loop_takes_nothing_but_grpcs_late_ends() -> None:
+    def late(*_: object) -> None:
+        raise AssertionError("nobody runs this")
+
+    loop = StudioLoop()
+    loop.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        loop.call_soon_threadsafe(late)
+    late.__module__ = "grpc._cython.cygrpc"
+    loop.call_soon_threadsafe(late, None, True)

@@ -19,8 +19,8 @@ import viraltracker.ui
 from tests.model.server import ModelServer
 from viraltracker.jobs import WorkerConfig
 from viraltracker.settings import Settings, resource
-from viraltracker.store import LocalBlobs, Postgres
-from viraltracker.studio import Desk, Studio, make_engines
+from viraltracker.store import Postgres
+from viraltracker.studio import Desk, Stores, Studio, make_engines
 from viraltracker.takes import Revision
 from viraltracker.ui.current import hold, release
 
@@ -53,7 +53,7 @@ async def _opened(data: Path, database_url: str) -> AsyncIterator[Studio]:
     settings = Settings(data=data)
     engines = make_engines(settings)
     async with Postgres(database_url) as postgres:
-        yield Studio(settings, postgres, LocalBlobs(data), engines)
+        yield Studio(settings, Stores.here(postgres, data), engines)
     for engine in engines.values():
         await engine.aclose()
 

@@ -4,11 +4,8 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from tests.postgres import short_folder
 from viraltracker.store import EmbeddedPostgres
@@ -36,14 +33,3 @@ def own_server(used_folder: Path) -> Iterator[EmbeddedPostgres]:
     server = EmbeddedPostgres.start(used_folder)
     yield server
     server.stop()
-
-
-@pytest.fixture
-def empty_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
-    """A database with nothing in it, for whoever migrates."""
-    name = f"empty_{uuid4().hex}"
-    maintenance = postgres_server.admin_dsn.replace("/studio?", "/postgres?")
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        yield postgres_server.admin_dsn.replace("/studio?", f"/{name}?")
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any
 
@@ -24,7 +25,6 @@ import jwt
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
-from psycopg_pool import ConnectionPool
 
 from tests.store.bucket_server import STORAGE, Answer, BucketServer
 
@@ -79,13 +79,7 @@ class Gateway:
         class Handler(_Handler):
             gateway = owner
 
-        self._pool = ConnectionPool(
-            self.dsn,
-            min_size=1,
-            max_size=10,
-            open=True,
-            kwargs={"autocommit": True, "prepare_threshold": None},
-        )
+        self._connections = _Connections(self.dsn)
         self._listening = psycopg.connect(self.dsn, autocommit=True)
         self._listening.execute("listen pgrst")
         self._lock = threading.Lock()
@@ -106,7 +100,7 @@ class Gateway:
         self._server.server_close()
         self._thread.join()
         self._listening.close()
-        self._pool.close()
+        self._connections.close()
 
     @property
     def url(self) -> str:
@@ -134,7 +128,7 @@ class Gateway:
     def _acting(self, headers: Mapping[str, str]) -> Iterator[psycopg.Connection]:
         """A transaction under the token's role and claims."""
         role, claims = self._who(headers)
-        with self._pool.connection() as connection, connection.transaction():
+        with self._connections.one() as connection, connection.transaction():
             connection.execute(_ACT_AS, (role, json.dumps(claims)))
             yield connection
 
@@ -170,7 +164,7 @@ class Gateway:
         )
 
     def _read_schema(self) -> dict[str, tuple[dict[str, str], int]]:
-        with self._pool.connection() as connection:
+        with self._connections.one() as connection:
             return {
                 name: (dict(zip(names, types, strict=False)), len(types) - defaults)
                 for name, names, types, defaults in connection.execute(_FUNCTIONS)
@@ -187,6 +181,33 @@ def _refused(error: psycopg.Error, role: str) -> _Answer:
     else:
         status = _HTTP_BY_STATE.get(state) or _HTTP_BY_STATE.get(state[:2], 400)
     return _Answer(status, state, said, details)
+
+
+class _Connections:
+    """At most ten connections, made when they are wanted, without the threads that a pool would start."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn, self._left = dsn, threading.Semaphore(10)
+        self._free: SimpleQueue[psycopg.Connection] = SimpleQueue()
+
+    @contextmanager
+    def one(self) -> Iterator[psycopg.Connection]:
+        """A connection for a while."""
+        with self._left:
+            try:
+                connection = self._free.get_nowait()
+            except Empty:
+                connection = psycopg.connect(self._dsn, autocommit=True, prepare_threshold=None)
+            try:
+                yield connection
+            finally:
+                self._free.put(connection)
+
+    def close(self) -> None:
+        """Close those that are free; nobody uses another one by now."""
+        with suppress(Empty):
+            while True:
+                self._free.get_nowait().close()
 
 
 class _Server(ThreadingHTTPServer):

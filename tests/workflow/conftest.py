@@ -14,8 +14,8 @@ from viraltracker.jobs import WorkerConfig
 from viraltracker.settings import Settings
 from viraltracker.speech import Speech, SpeechRequest
 from viraltracker.speech.tone import ToneEngine
-from viraltracker.store import LocalBlobs, Postgres
-from viraltracker.studio import Studio
+from viraltracker.store import Postgres
+from viraltracker.studio import Stores, Studio
 from viraltracker.takes import Session
 from viraltracker.voices import EngineVoice
 from viraltracker.workflow import Event, Order, Outcome, complete_audio_workflow, hands_for
@@ -97,7 +97,7 @@ async def line(postgres: Postgres, data_folder: Path) -> AsyncIterator[Line]:
     """The studio of a test, its job workers none but the test's own."""
     engine = MoodyEngine()
     settings = Settings(data=data_folder)
-    made = Line(Studio(settings, postgres, LocalBlobs(data_folder), {"tone": engine}), engine)
+    made = Line(Studio(settings, Stores.here(postgres, data_folder), {"tone": engine}), engine)
     await made.voice("fed", "bass")
     await made.voice("wojak", "alto")
     yield made

@@ -35,7 +35,7 @@ async def test_a_script_becomes_an_episode_in_a_new_session(line: Line) -> None:
     assert outcome.export is not None
     assert outcome.export.facts is not None
     assert outcome.export.facts["integrated_lufs"] == pytest.approx(-19, abs=0.3)
-    assert line.studio.blobs.path(str(outcome.export.file_sha256)).stat().st_size > 5000
+    assert line.studio.stores.folder.path(str(outcome.export.file_sha256)).stat().st_size > 5000
     assert (outcome.takes, outcome.generations_made, outcome.generations_reused) == (2, 3, 0)
     assert (outcome.usd, outcome.failures) == (0.0, ())
     assert line.told(SessionReady) == [f'New session "Fog", {outcome.session}.']
@@ -161,7 +161,7 @@ async def test_an_export_that_fails_says_why(line: Line) -> None:
     first = await line.make(Order(SCRIPT))
     beat = (await held(line, first.session)).script_beats[0]
     assert beat.picked is not None
-    line.studio.blobs.path(str(beat.picked.audio_sha256)).unlink()
+    line.studio.stores.folder.path(str(beat.picked.audio_sha256)).unlink()
     with pytest.raises(Damaged):
         await line.make(Order(None, first.session))
 

@@ -13,8 +13,8 @@ from viraltracker.audio import decode, levels
 from viraltracker.settings import Settings
 from viraltracker.speech import Synthesizer
 from viraltracker.speech.espeak import EspeakEngine
-from viraltracker.store import LocalBlobs, Postgres
-from viraltracker.studio import Studio
+from viraltracker.store import Postgres
+from viraltracker.studio import Stores, Studio
 from viraltracker.voices import EngineVoice
 from viraltracker.worker.families import EspeakFamily, PiperFamily
 from viraltracker.worker.packs import write_metadata
@@ -79,7 +79,7 @@ async def engines(tmp_path: Path) -> AsyncIterator[dict[str, Synthesizer]]:
 async def test_an_episode_has_all_three(
     engines: dict[str, Synthesizer], postgres: Postgres, data_folder: Path
 ) -> None:
-    studio = Studio(Settings(data=data_folder), postgres, LocalBlobs(data_folder), engines)
+    studio = Studio(Settings(data=data_folder), Stores.here(postgres, data_folder), engines)
     line = Line(studio, MoodyEngine())
     for character, (engine, voice) in VOICES.items():
         member = await studio.cast.member(character)
@@ -98,7 +98,7 @@ async def test_an_episode_has_all_three(
     session = await studio.sessions.get(outcome.session)
     takes = {beat.beat_id: beat.takes[0] for beat in session.script_beats}
     audio = {
-        beat: decode(await studio.blobs.get(str(take.audio_sha256)), "audio/flac")
+        beat: decode(await studio.files.get(str(take.audio_sha256)), "audio/flac")
         for beat, take in takes.items()
     }
     assert not any(levels(clip).silent for clip in audio.values())

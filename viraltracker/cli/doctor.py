@@ -103,8 +103,11 @@ async def _database(settings: "Settings", used: set[str]) -> AsyncIterator[Findi
     from viraltracker.settings import resource
     from viraltracker.store import Postgres, pending
     from viraltracker.studio import LOCAL_USER, open_database, vendors
-    from viraltracker.takes import CastBook
 
+    if settings.over_http:
+        async for finding in _hosted(settings, used):
+            yield finding
+        return
     kind = "embedded" if settings.database_url is None else "from DATABASE_URL"
     if settings.database_url is None and not (settings.data / "postgres").exists():
         yield Finding("database", "ok", "embedded, made at the first start")
@@ -124,12 +127,33 @@ async def _database(settings: "Settings", used: set[str]) -> AsyncIterator[Findi
             yield Finding("migrations", "ok", "up to date")
             async with Postgres(database.dsn) as postgres:
                 records = postgres.acting_for(LOCAL_USER)
-                workers = await records.call("private.worker_list_v1")
-                yield _workers([str(worker["name"]) for worker in workers])
-                yield await _agent(settings, records)
-                used |= {member.profile.engine for member in await CastBook(records).members()}
+                async for finding in _work(settings, records, used):
+                    yield finding
     except StudioError as error:
         yield Finding("database", "fail", error.message)
+
+
+async def _hosted(settings: "Settings", used: set[str]) -> AsyncIterator[Finding]:
+    from viraltracker.studio import LOCAL_USER, open_stores
+
+    try:
+        async with open_stores(settings) as stores:
+            records = stores.rows.acting_for(LOCAL_USER)
+            found = [finding async for finding in _work(settings, records, used)]
+        yield Finding("database", "ok", "a Supabase project over HTTP, answers")
+        for finding in found:
+            yield finding
+    except StudioError as error:
+        yield Finding("database", "fail", error.message)
+
+
+async def _work(settings: "Settings", records: "Records", used: set[str]) -> AsyncIterator[Finding]:
+    from viraltracker.takes import CastBook
+
+    workers = await records.call("studio_workers_v1")
+    yield _workers([str(worker["name"]) for worker in workers])
+    yield await _agent(settings, records)
+    used |= {member.profile.engine for member in await CastBook(records).members()}
 
 
 def _workers(names: list[str]) -> Finding:

@@ -60,7 +60,7 @@ def export(session: str, out: Path, as_zip: bool, stereo: bool, leave_out: bool,
         async with hands_for(studio) as hands:
             with telling() as tell:
                 row = await export_made(studio, ask, tell, hands)
-        await anyio.to_thread.run_sync(copy_out, studio.blobs.path(str(row.file_sha256)), out)
+        await anyio.to_thread.run_sync(copy_out, await studio.files.file(str(row.file_sha256)), out)
         if as_json:
             print_json({"session_id": str(held.id), **export_json(row)})
         else:

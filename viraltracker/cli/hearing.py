@@ -40,7 +40,7 @@ def path(session: str, beat: str, number: int | None, as_json: bool) -> None:
 
     async def work(studio: "Studio") -> None:
         take, sha256 = await _audio_of(studio, session, beat, number)
-        where = studio.blobs.path(sha256)
+        where = await studio.files.file(sha256)
         if as_json:
             print_json({"beat": beat, "take": take, "path": str(where), "audio_sha256": sha256})
         else:
@@ -76,9 +76,9 @@ async def audio_to(studio: "Studio", sha256: str, out: Path) -> None:
 
     check_audio_target(out)
     if out.suffix.lower() == ".flac":
-        await anyio.to_thread.run_sync(copy_out, studio.blobs.path(sha256), out)
+        await anyio.to_thread.run_sync(copy_out, await studio.files.file(sha256), out)
         return
-    kept = await studio.blobs.get(sha256)
+    kept = await studio.files.get(sha256)
     await anyio.to_thread.run_sync(lambda: write_out(out, encode_wav(decode(kept, "audio/flac"))))
 
 

@@ -90,7 +90,7 @@ async def _render(studio: "Studio", asked: _Asked) -> dict[str, Any]:
             outcome = await complete_audio_workflow(studio, order, tell, hands)
     made = outcome.export
     if made is not None:
-        await anyio.to_thread.run_sync(copy_out, studio.blobs.path(str(made.file_sha256)), asked.out)
+        await anyio.to_thread.run_sync(copy_out, await studio.files.file(str(made.file_sha256)), asked.out)
     # A beat of which no take could be asked for is left out as wanted; a take that failed is an error.
     failed = [each for each in outcome.failures if made is None or each.take is not None]
     refuse_failed(failed, tell.takes)

@@ -40,7 +40,8 @@ _LOOK_EVERY_S = 0.05
 def studio(port: int | None, no_browser: bool, as_json: bool) -> None:
     """Open the studio in the browser, with all it needs. Ctrl-C ends it.
 
-    It runs the database, one job worker and the pages, on this machine alone.
+    It runs the database, one job worker and the pages, on this machine alone. With SUPABASE_URL and without
+    DATABASE_URL it runs the pages only.
     On the first start it makes an example session, ready to generate and hear. A process of it that dies is
     started again. A second studio on the same data is fine, on another port; both show the same sessions.
 
@@ -52,10 +53,13 @@ def studio(port: int | None, no_browser: bool, as_json: bool) -> None:
 
 async def _run(settings: "Settings", port: int, browser: bool, as_json: bool) -> None:
     await _refuse_taken(settings.address, port)
-    worker = Child("job worker", ("worker", "--name", "studio"))
-    pages = Child("pages", ("pages", "--port", str(port)))
+    wanted = [Child("pages", ("pages", "--port", str(port)))]
+    if settings.over_http:
+        say("Takes are made by workers elsewhere: this studio has no DATABASE_URL, and so no job queue.")
+    else:
+        wanted.append(Child("job worker", ("worker", "--name", "studio")))
     say("Opening the studio.")
-    async with _stopping() as told, kept_alive(worker, pages) as children:
+    async with _stopping() as told, kept_alive(*wanted) as children:
         told.children = children
         # We load our libraries while the children load theirs on other cores: it is most of a start.
         await anyio.to_thread.run_sync(import_module, "viraltracker.studio")
@@ -103,7 +107,8 @@ async def _announce(settings: "Settings", port: int, opened: "Studio", browser: 
     """Wait until pages and worker answer, then say where the studio is."""
     with anyio.move_on_after(_READY_WITHIN_S) as waiting:
         while True:
-            if await _answers(settings.address, port) and await opened.workers():
+            worked = settings.over_http or await opened.workers()
+            if worked and await _answers(settings.address, port):
                 break
             await anyio.sleep(_LOOK_EVERY_S)
     if waiting.cancelled_caught:

@@ -15,6 +15,7 @@ from viraltracker.cli.screen import print_json, print_text, say, warn
 from viraltracker.errors import BadInput
 
 if TYPE_CHECKING:
+    from viraltracker.settings import Settings
     from viraltracker.store import BackupReport, CheckReport, RestoreReport, SweepReport
     from viraltracker.studio import Studio
 
@@ -63,6 +64,15 @@ def migrate(only_check: bool, only_print: bool, as_json: bool) -> int:
     return FINDINGS if only_check and steps else 0
 
 
+def _require_audio_here(settings: "Settings") -> None:
+    if settings.supabase_url is not None:
+        message = (
+            "The audio lies in Supabase's bucket and not on this disk, which backups are made of. "
+            "Supabase keeps backups of its own; this command works where SUPABASE_URL is not set."
+        )
+        raise BadInput(message)
+
+
 def _print_sql(as_json: bool) -> int:
     from viraltracker.settings import resource
     from viraltracker.store import pasted
@@ -87,7 +97,7 @@ def check(as_json: bool) -> int:
     async def work(studio: "Studio") -> "CheckReport":
         from viraltracker.store import check as prove
 
-        return await prove(studio.postgres.acting_as_studio(), studio.blobs)
+        return await prove(*studio.stores.for_upkeep())
 
     report = in_studio(work)
     if as_json:
@@ -117,7 +127,7 @@ def gc(really: bool, as_json: bool) -> None:
         from viraltracker.store import gc as sweep
 
         purged = (await studio.records.call("studio_trash_purge_v1"))["purged"] if really else 0
-        report = await sweep(studio.postgres.acting_as_studio(), studio.blobs, dry_run=not really)
+        report = await sweep(*studio.stores.for_upkeep(), dry_run=not really)
         return purged, report
 
     purged, report = in_studio(work)
@@ -146,6 +156,7 @@ def backup(file: Path, as_json: bool) -> None:
     if out.exists():
         raise BadInput(f"There is a file at {file} already. Choose another name; nothing was changed.")
     settings = begin()
+    _require_audio_here(settings)
 
     async def work() -> "BackupReport":
         from viraltracker.store import backup as write

@@ -49,8 +49,8 @@ logger = logging.getLogger("viraltracker.episode")
 class ExportBlobs(Protocol):
     """Audio by content hash, as files."""
 
-    def path(self, sha256: str) -> Path:
-        """Where the bytes lie."""
+    async def file(self, sha256: str) -> Path:
+        """The bytes as a file on this disk."""
         ...
 
     async def put_file(self, path: Path) -> str:
@@ -102,10 +102,16 @@ class ExportMaker:
             facts = await make(row, out, encoder, report)
             return {**facts, "sha256": await self.blobs.put_file(out)}
 
+    async def _audio(self, items: Sequence[Mapping[str, Any]]) -> dict[str, Path]:
+        """The takes' files by hash; they may have to be fetched."""
+        hashes = (item["take"]["sha256"] for item in items if item["take"] is not None)
+        return {sha256: await self.blobs.file(sha256) for sha256 in hashes}
+
     async def _mastered(
         self, row: Mapping[str, Any], out: Path, encoder: Encoder, report: Report
     ) -> dict[str, Any]:
-        timeline, sources = await anyio.to_thread.run_sync(_laid_out, row["beats"], self.blobs)
+        audio = await self._audio(row["beats"])
+        timeline, sources = await anyio.to_thread.run_sync(_laid_out, row["beats"], audio)
         made = await master(
             timeline,
             sources,
@@ -129,12 +135,13 @@ class ExportMaker:
     async def _packed(
         self, row: Mapping[str, Any], out: Path, encoder: Encoder, report: Report
     ) -> dict[str, Any]:
-        beats = [_hand_off_beat(item, self.blobs) for item in row["beats"]]
+        audio = await self._audio(row["beats"])
+        beats = [_hand_off_beat(item, audio) for item in row["beats"]]
         made = await hand_off(row["title"], row["project"], beats, out, encoder=encoder, report=report)
         return {"bytes": made.size_bytes, "files": made.files, "media_type": "application/zip"}
 
 
-def _hand_off_beat(item: Mapping[str, Any], blobs: ExportBlobs) -> HandOffBeat:
+def _hand_off_beat(item: Mapping[str, Any], audio: Mapping[str, Path]) -> HandOffBeat:
     content, take = beat_from_json(item["content"]), item["take"]
     return HandOffBeat(
         content.id,
@@ -143,19 +150,21 @@ def _hand_off_beat(item: Mapping[str, Any], blobs: ExportBlobs) -> HandOffBeat:
         tuple(dict.fromkeys(segment.character for segment in content.segments)),
         content.text,
         content.trailing_pause_ms,
-        audio=None if take is None else blobs.path(take["sha256"]),
+        audio=None if take is None else audio[take["sha256"]],
         take=None if take is None else take["number"],
         settings={} if take is None else {"segments": take["plan"]["segments"]},
     )
 
 
-def _laid_out(items: Sequence[Mapping[str, Any]], blobs: ExportBlobs) -> tuple[Timeline, dict[str, Path]]:
+def _laid_out(
+    items: Sequence[Mapping[str, Any]], audio: Mapping[str, Path]
+) -> tuple[Timeline, dict[str, Path]]:
     beats, sources = [], {}
     for item in items:
         content = beat_from_json(item["content"])
         length: Samples | None = None
         if item["take"] is not None:
-            sources[content.id] = blobs.path(item["take"]["sha256"])
+            sources[content.id] = audio[item["take"]["sha256"]]
             with ClipReader(sources[content.id]) as reader:
                 length = reader.length
         speakers = tuple(dict.fromkeys(segment.character for segment in content.segments))

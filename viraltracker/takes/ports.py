@@ -1,7 +1,6 @@
 """What a production needs from outside: rows, blobs, slots at a provider. Implemented in store and jobs."""
 
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 from typing import Any, Protocol
 
 __all__ = ["Blobs", "Records", "Slots"]
@@ -28,10 +27,6 @@ class Blobs(Protocol):
 
     def room_for(self, size_bytes: int) -> None:
         """Raise `DiskFull` when so much wouldn't fit: asked before something is bought."""
-        ...
-
-    def path(self, sha256: str) -> Path:
-        """Where the bytes lie, for readers that stream."""
         ...
 
 

@@ -27,13 +27,17 @@ class Hands:
         self._hosting = False
 
     async def ensure(self) -> None:
-        """Begin to work oneself if nobody does; asks every two seconds, as a worker may die meanwhile."""
+        """Begin to work oneself if nobody does; asks every two seconds, as a worker may die meanwhile.
+
+        Raises `BadInput` when nobody does and this machine can't.
+        """
         now = anyio.current_time()
         if self._hosting or now - self._looked_at < _ASK_WORKERS_S:
             return
         self._looked_at = now
         served = {queue for worker in await self._studio.workers() for queue in worker["queues"]}
         if not served >= {"cloud", "gpu", "cpu"}:
+            self._studio.stores.require_queue()
             self._hosting = True
             self._tasks.start_soon(self._work)
 

@@ -85,7 +85,7 @@ async def test_calls_are_counted_as_everywhere(stage: Stage, server: Server[Any]
 
 async def test_no_key_path_or_link_leaves(stage: Stage, data_folder: Path, era: str) -> None:
     keyed = Settings(data=data_folder, elevenlabs_api_key=SecretStr(KEY))
-    studio = Studio(keyed, stage.studio.postgres, stage.studio.blobs, stage.studio.engines)
+    studio = Studio(keyed, stage.studio.stores, stage.studio.engines)
     title = f"{KEY} in {data_folder}/blobs at https://x.example/a?token=abcdef"
     session = await stage.session(HOOKED.replace("video_title: Fog", f"video_title: {title}"))
     async with client(await studio_server(Bench(studio)), era) as assistant:

@@ -15,8 +15,8 @@ from tests.worker.test_live_voice import voice_over
 from tests.worker.voice_process import Starting
 from viraltracker.audio import FRAME_BYTES, decode
 from viraltracker.settings import Settings
-from viraltracker.store import LocalBlobs, Postgres
-from viraltracker.studio import Studio
+from viraltracker.store import Postgres
+from viraltracker.studio import Stores, Studio
 from viraltracker.voices import EngineVoice
 from viraltracker.worker.config import Csm
 from viraltracker.worker.families import CsmFamily
@@ -73,7 +73,7 @@ async def test_an_episode_of_two_adapters_and_the_base_voice(
     csm_packs: Path, postgres: Postgres, data_folder: Path
 ) -> None:
     async with csm_worker(csm_packs, attempts=2) as worker, engine_over(worker) as over:
-        studio = Studio(Settings(data=data_folder), postgres, LocalBlobs(data_folder), {"worker": over})
+        studio = Studio(Settings(data=data_folder), Stores.here(postgres, data_folder), {"worker": over})
         for character, voice in VOICES.items():
             member = await studio.cast.member(character)
             profile = replace(member.profile, engine="worker", voices={"worker": voice}, speed=1.0, seed=5)
@@ -93,7 +93,7 @@ async def test_an_episode_of_two_adapters_and_the_base_voice(
         shas = {beat.beat_id: str(beat.takes[0].audio_sha256) for beat in session.script_beats}
         assert len(set(shas.values())) == 3, "the same words, and every voice says them its own way"
         for sha256 in shas.values():
-            assert decode(await studio.blobs.get(sha256), "audio/flac").length > 0
+            assert decode(await studio.files.get(sha256), "audio/flac").length > 0
 
         again = await made(Order(SCRIPT, outcome.session))
         assert (again.generations_made, again.generations_reused) == (0, 5)

@@ -1,0 +1,26 @@
+"""The composition root: the only package that knows every concrete class.
+
+In: settings. Out: one `Studio` per process, from which pages, commands and the job worker get everything. May
+import all that stands below it.
+"""
+
+from viraltracker.studio.engines import make_engines, voice_workers
+from viraltracker.studio.opening import open_studio
+from viraltracker.studio.stores import Database, Stores, open_database, open_stores, vendors
+from viraltracker.studio.studio import LOCAL_USER, Activity, Desk, Parcel, Studio
+
+__all__ = [
+    "LOCAL_USER",
+    "Activity",
+    "Database",
+    "Desk",
+    "Parcel",
+    "Stores",
+    "Studio",
+    "make_engines",
+    "open_database",
+    "open_stores",
+    "open_studio",
+    "vendors",
+    "voice_workers",
+]

@@ -1,0 +1,217 @@
+"""Every use case of one owner, over whatever stores and engines there are."""
+
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import anyio
+
+from viraltracker.episode import Exports
+from viraltracker.errors import BadInput, NotFound
+from viraltracker.jobs import LeasedSlots, WorkerConfig, run_worker
+from viraltracker.script import Beat, Cast, Segment
+from viraltracker.settings import Settings
+from viraltracker.speech import Synthesizer
+from viraltracker.speech.worker import Fleet, Said, WorkerEngine
+from viraltracker.studio.stores import Stores
+from viraltracker.studio.work import Work
+from viraltracker.takes import (
+    CastBook,
+    Choose,
+    Generate,
+    Member,
+    Overview,
+    Planner,
+    Producer,
+    Records,
+    Session,
+    SessionPage,
+    Sessions,
+    SessionStanding,
+    Shelf,
+    Slots,
+    as_script_cast,
+    session_standing,
+)
+from viraltracker.voices import VoiceProfile
+
+__all__ = ["LOCAL_USER", "Activity", "Desk", "Parcel", "Studio"]
+
+LOCAL_USER = UUID("00000000-0000-7000-8000-000000000001")
+"""The one user of a studio without login."""
+# After this long a thread that calculates lets the others go on. At Python's own 5 ms an answer of the
+# database may wait so long behind a take that is being measured: some runs gained 3 ms a take, some none.
+_HAND_OVER_S = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One session as its pages see it: the facts, how its beats stand, and what would be made now."""
+
+    session: Session
+    standing: SessionStanding
+    planner: Planner
+    members: tuple[Member, ...]
+    workers_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What is under way and what lately was, newest first; and the job workers that are alive."""
+
+    under_way: int
+    work: tuple[Mapping[str, Any], ...]
+    workers: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file that a producer takes away, and what it shall be called there."""
+
+    path: Path
+    filename: str
+
+
+class Studio:
+    """Every use case of one owner, over one set of stores and one of engines."""
+
+    def __init__(self, settings: Settings, stores: Stores, engines: Mapping[str, Synthesizer]) -> None:
+        self.settings = settings
+        self.stores = stores
+        self.engines = engines
+        self.owner = LOCAL_USER
+        self.files = stores.files(self.owner)
+        records: Records = stores.rows.acting_for(self.owner)
+        self.records = records
+        self.cast = CastBook(records)
+        self.sessions = Sessions(records)
+        self._overview = Overview(records)
+        self.choose = Choose(records)
+        self.exports = Exports(records)
+        self._planned = Planner({}, engines)
+        self._tester = Producer(engines, self.files, _slots(stores))
+
+    async def script_cast(self) -> Cast:
+        """The stored cast as the parser needs it."""
+        return as_script_cast(await self.cast.members())
+
+    async def planner(self) -> Planner:
+        """Plans with the profiles of this moment."""
+        return self._planner(await self.cast.members())
+
+    async def generate(self) -> Generate:
+        """Asks for takes with the profiles of this moment."""
+        return Generate(self.records, await self.planner())
+
+    def asking(self, desk: Desk) -> Generate:
+        """Asks for takes with the profiles that `desk` was read with."""
+        return Generate(self.records, desk.planner)
+
+    async def overview(self, shelf: Shelf, search: str, past: int) -> tuple[SessionPage, bool]:
+        """A page of the sessions on a shelf, and whether a job worker is alive."""
+        live = bool(await self.workers())
+        return await self._overview.page(await self.planner(), live, shelf, search, past), live
+
+    async def desk(self, session: UUID) -> Desk:
+        """A session with everything its pages draw."""
+        members = await self.cast.members()
+        held = await self.sessions.get(session)
+        planner = self._planner(members)
+        live = bool(await self.workers())
+        return Desk(held, session_standing(held, planner, live), planner, members, live)
+
+    def _planner(self, members: tuple[Member, ...]) -> Planner:
+        """The planner of before where nobody's profile has changed: it remembers its plans."""
+        profiles = {member.character.id: member.profile for member in members}
+        if profiles != self._planned.profiles:
+            self._planned = Planner(profiles, self.engines)
+        return self._planned
+
+    async def audition(self, profile: VoiceProfile, line: str) -> tuple[str, int]:
+        """Speak a test line as `profile` would: the audio's hash and milliseconds. Raises `SpeechError`s.
+
+        A direct answer to a click, so it is no job; what it buys is kept and reused like any generation.
+        """
+        planner = Planner({profile.character: profile}, self.engines)
+        words = " ".join(line.split())
+        if not words:
+            raise BadInput("There is no line to speak. Type one.")
+        beat = Beat("test", 1, "Test line", (Segment(profile.character, words),))
+        return await self._tester.audition(self.records, planner.plan(beat))
+
+    @property
+    def fleet(self) -> Fleet:
+        """The voice workers. Raises `NotFound` where the studio has no engine for them."""
+        engine = self.engines.get("worker")
+        if not isinstance(engine, WorkerEngine):
+            raise NotFound("This studio knows no voice workers.")
+        return Fleet(engine)
+
+    async def try_worker(self, model: str, line: str, worker: str = "") -> tuple[str, Said]:
+        """Speak a test line with a worker's model: the audio's hash, and what is known of it. See `Fleet`."""
+        said = await self.fleet.say(model, line, worker)
+        return await self._tester.shelve(self.records, said.speech.clip), said
+
+    async def audio_file(self, sha256: str, user: str) -> Path:
+        """The audio with that hash, for `user`'s player. Raises `NotFound`, `Damaged`."""
+        await self._owned(sha256, user)
+        return await self.files.file(sha256)
+
+    async def download(self, thing: str, user: str) -> Parcel:
+        """A finished export's file by the export's id. Raises `NotFound`."""
+        if user != str(self.owner):
+            raise NotFound("There is no such file here.")
+        export = await self.exports.get(UUID(thing))
+        if export.file_sha256 is None:
+            raise NotFound("This export has no file. Make it again on the Episode page.")
+        return Parcel(await self.files.file(export.file_sha256), export.filename)
+
+    async def _owned(self, sha256: str, user: str) -> None:
+        if user != str(self.owner) or not await self.records.call("studio_blob_owned_v1", sha256=sha256):
+            raise NotFound("There is no such audio here.")
+
+    async def workers(self) -> tuple[Mapping[str, Any], ...]:
+        """The job workers that are alive."""
+        return tuple(await self.records.call("studio_workers_v1"))
+
+    async def activity(self, most: int = 100) -> Activity:
+        """What is going on over all sessions."""
+        facts = await self.records.call("studio_activity_v1", most=most)
+        return Activity(facts["under_way"], tuple(facts["work"]), tuple(facts["workers"]))
+
+    async def run_worker(self, stop: anyio.Event, name: str, config: WorkerConfig | None = None) -> None:
+        """Be a job worker until `stop` is set."""
+        sys.setswitchinterval(_HAND_OVER_S)
+        queue = self.stores.require_queue()
+        async with LeasedSlots(queue.acting_as_worker(), queue) as slots:
+            workspace = self.settings.data / "work"
+            work = Work(self.stores, self.engines, slots, workspace, self.settings.ffmpeg)
+            await run_worker(config or WorkerConfig(name=name), work, queue, stop)
+
+
+class _NoSlots:
+    """No way to share a provider's limit with the workers: only what has none may be asked from here."""
+
+    def hold(self, provider: str, limit: int | None, ttl_s: float) -> AbstractAsyncContextManager[None]:
+        """Enter at once where there is no limit. Raises `BadInput` else."""
+        return self._hold(limit)
+
+    @asynccontextmanager
+    async def _hold(self, limit: int | None) -> AsyncIterator[None]:
+        if limit is not None:
+            message = (
+                "A test line with this engine shares its limit with the job workers; only a studio that "
+                "knows DATABASE_URL can see to that. Make a take instead."
+            )
+            raise BadInput(message)
+        yield
+
+
+def _slots(stores: Stores) -> Slots:
+    if stores.postgres is None:
+        return _NoSlots()
+    return LeasedSlots(stores.postgres.acting_as_worker(), stores.postgres)

@@ -76,12 +76,12 @@ _UNKNOWN = (
     "Supabase doesn't know this function of the studio. Run what `viraltracker migrate --print` writes in "
     "the project's SQL editor, and try again."
 )
-_NO_TOKEN = "Supabase doesn't accept the studio's token. Check SUPABASE_JWT_SECRET, and this machine's clock."  # noqa: S105
+_UNSIGNED = "Supabase doesn't accept whom the studio acts for. Check SUPABASE_JWT_SECRET, and the clock here."
 _BY_HOSTED_CODE: Mapping[str, tuple[type[StudioError], str | None]] = {
     "PGRST0": (StoreDown, None),  # it doesn't reach its database
     "PGRST102": (BadInput, _WORDS["22"]),  # a body that is no JSON for it
     "PGRST2": (StoreError, _UNKNOWN),
-    "PGRST3": (StoreError, _NO_TOKEN),
+    "PGRST3": (StoreError, _UNSIGNED),
     "401": (StoreError, "Supabase doesn't accept the studio's key. Check SUPABASE_KEY."),
     "413": (BadInput, _WORDS["54"]),
     "429": (StoreDown, None),

@@ -1,6 +1,6 @@
 """Which known name a producer probably meant by one that is none. Knows words and slips of the pen only."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from viraltracker.script.model import PACES, PAUSES_MS
 from viraltracker.script.names import BLOCK_WORDS, TAGS
@@ -49,17 +49,14 @@ _PACES = Known(PACES)
 class Guesses:
     """The guesses of one reading. Who slips once slips again, so each word is compared once.
 
-    A reading compares so many letters and no more; words behind that are near to nothing.
+    A reading compares so many letters and no more; words behind that are near to nothing, and `spent` is
+    called before the first of them is answered for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spent: Callable[[], None]) -> None:
+        self._spent = spent
         self._left = _COMPARED_MAX
         self._found: dict[tuple[str, Known], str | None] = {}
-
-    @property
-    def spent(self) -> bool:
-        """Whether so many words were compared that no further one will be."""
-        return self._left < 0
 
     def tag(self, folded: str) -> str | None:
         """The tag or block word (folded) that an unknown tag name probably means."""
@@ -93,6 +90,7 @@ class Guesses:
         for candidate, _ in near:
             self._left -= len(word) * len(candidate)
             if self._left < 0:
+                self._spent()
                 return None
             found = _slips(word, candidate)
             if found < slips or (best is None and found == slips):

@@ -41,7 +41,7 @@ def check_id(
         message = f"[BEAT: {block.id} has no closing ]."
         report.add("bad-id", block.line, column, length, message, "close it with ]")
     elif len(name) > ID_MAX or not _ID.fullmatch(name):
-        mend = _mend_id(name)
+        mend = _mend_id(name) if name else None
         hint = f"did you mean `[BEAT: {mend}]`?" if mend else "an id looks like `01_open`"
         message = (
             f"{quoted(name)} can't be a beat's id. An id has letters A to Z, digits, _ . and -, begins with "

@@ -35,9 +35,9 @@ class Report:
     """The findings of one reading, in the order they came up, and the guesses for their hints."""
 
     def __init__(self) -> None:
-        self.guesses = Guesses()
         self._rows: list[Row] = []
-        self._still_guessing = True
+        self._unguessed_from: int | None = None
+        self.guesses = Guesses(self._guessed_last)
 
     @property
     def refuses(self) -> bool:
@@ -54,16 +54,21 @@ class Report:
         hint: str | None = None,
         replacement: str | None = None,
     ) -> None:
-        """Notes one finding; its severity is the code's.
-
-        The first one behind the last guess says that it was the last.
-        """
-        if self._still_guessing and self.guesses.spent:
-            self._still_guessing = False
-            hint = f"{hint}; {_NO_MORE_GUESSES}" if hint else _NO_MORE_GUESSES
+        """Notes one finding; its severity is the code's."""
         self._rows.append((line << COLUMN_BITS | column, code, message, hint, length, replacement))
 
     def sorted(self) -> Findings:
-        """All findings by place in the text; those of one place in the order they came up."""
+        """All findings by place in the text; those of one place in the order they came up.
+
+        The first one behind the last guess says that it was the last.
+        """
+        if self._unguessed_from is not None and self._unguessed_from < len(self._rows):
+            place, code, message, hint, length, replacement = self._rows[self._unguessed_from]
+            hint = f"{hint}; {_NO_MORE_GUESSES}" if hint else _NO_MORE_GUESSES
+            self._rows[self._unguessed_from] = (place, code, message, hint, length, replacement)
+            self._unguessed_from = None
         self._rows.sort(key=itemgetter(0))
         return Findings(self._rows)
+
+    def _guessed_last(self) -> None:
+        self._unguessed_from = len(self._rows)

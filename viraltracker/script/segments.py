@@ -146,7 +146,7 @@ class SegmentBuilder:
             # that followed the tag at once.
             joined = self._new_line or raw[0].isspace() or (self._blank and text[0] not in _CLOSING)
             if self._waiting:
-                self._place(draft, all_of_them=True, joined=joined)
+                self._place_all(draft, joined=joined)
             if joined:
                 text = f" {text}"
                 grown += not self._new_line
@@ -167,7 +167,7 @@ class SegmentBuilder:
         if not self._drafts:
             silence_ms = PAUSE_TRAILING_MS if self._pause_ms is None else self._pause_ms
             return Gathered((), 0, silence_ms)
-        self._place(self._drafts[-1], all_of_them=True, joined=False)
+        self._place_all(self._drafts[-1], joined=False)
         trailing_ms = PAUSE_TRAILING_MS if self._pause_ms is None else self._pause_ms
         segments = tuple(draft.done() for draft in self._drafts)
         return Gathered(segments, self._leading_ms, trailing_ms)
@@ -180,22 +180,24 @@ class SegmentBuilder:
             last.pause_after_ms = PAUSE_BETWEEN_MS if self._pause_ms is None else self._pause_ms
         if self._waiting:
             if last is not None:
-                self._place(last, all_of_them=False, joined=False)
-            self._place(draft, all_of_them=True, joined=False)
+                self._place_own(last)
+            self._place_all(draft, joined=False)
         draft.length = len(text)
         self._drafts.append(draft)
         return draft
 
-    def _place(self, draft: _Draft, *, all_of_them: bool, joined: bool) -> None:
-        """Puts waiting audio tags at the end of a draft, behind its joint if a blank stood before them."""
-        kept: list[_Waiting] = []
-        for waiting in self._waiting:
-            tag, after_blank, of_last = waiting
-            if all_of_them or of_last:
-                draft.tag(AudioTag(draft.length + (joined and after_blank), tag))
-            else:
-                kept.append(waiting)
-        self._waiting = kept
+    def _place_own(self, draft: _Draft) -> None:
+        """Puts the waiting audio tags that belong to a draft at its end."""
+        for tag, _, of_last in self._waiting:
+            if of_last:
+                draft.tag(AudioTag(draft.length, tag))
+        self._waiting = [waiting for waiting in self._waiting if not waiting[2]]
+
+    def _place_all(self, draft: _Draft, *, joined: bool) -> None:
+        """Puts all waiting audio tags at a draft's end, behind its joint if a blank stood before them."""
+        for tag, after_blank, _ in self._waiting:
+            draft.tag(AudioTag(draft.length + (joined and after_blank), tag))
+        self._waiting = []
 
 
 def is_said(text: str) -> bool:
@@ -203,8 +205,6 @@ def is_said(text: str) -> bool:
     if not text:
         return False
     first = text[0]
-    return (
-        first.isalnum()
-        or category(first) not in _INVISIBLE
-        or any(category(character) not in _INVISIBLE for character in text)
-    )
+    if first.isalnum() or category(first) not in _INVISIBLE:
+        return True
+    return len(text) > 1 and any(category(character) not in _INVISIBLE for character in text)

@@ -55,13 +55,17 @@ def check_characters(lines: list[str], report: Report) -> None:
         if pattern.search(text) is None:
             continue
         told: dict[str, str] = {}
-        for number, line in enumerate(lines, 1):
-            for run in pattern.finditer(line) if line else ():
-                found = run.group()
-                message = told.get(found)
-                if message is None:
-                    message = told[found] = _told(code, found)
-                report.add(code, number, run.start() + 1, len(found), message, "delete it", "")
+        number, begins, ends = 1, 0, len(lines[0])
+        for run in pattern.finditer(text):
+            at, found = run.start(), run.group()
+            while at > ends:
+                begins = ends + 1
+                ends = begins + len(lines[number])
+                number += 1
+            message = told.get(found)
+            if message is None:
+                message = told[found] = _told(code, found)
+            report.add(code, number, at - begins + 1, len(found), message, "delete it", "")
 
 
 def _told(code: str, run: str) -> str:

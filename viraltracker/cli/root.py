@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "migrate": "upkeep:migrate",
         "check": "upkeep:check",
         "gc": "upkeep:gc",
+        "blobs": "blobs:blobs",
         "backup": "upkeep:backup",
         "restore": "upkeep:restore",
     }

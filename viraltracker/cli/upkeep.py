@@ -67,8 +67,8 @@ def migrate(only_check: bool, only_print: bool, as_json: bool) -> int:
 def _require_audio_here(settings: "Settings") -> None:
     if settings.supabase_url is not None:
         message = (
-            "The audio lies in Supabase's bucket and not on this disk, which backups are made of. "
-            "Supabase keeps backups of its own; this command works where SUPABASE_URL is not set."
+            "The audio lies in Supabase's bucket and not on this disk, which backups are made of. Bring it "
+            "here with `viraltracker blobs copy --to folder`, then run this without SUPABASE_URL."
         )
         raise BadInput(message)
 
@@ -126,8 +126,9 @@ def gc(really: bool, as_json: bool) -> None:
     async def work(studio: "Studio") -> "tuple[int, SweepReport]":
         from viraltracker.store import gc as sweep
 
+        rows, files = studio.stores.for_upkeep()
         purged = (await studio.records.call("studio_trash_purge_v1"))["purged"] if really else 0
-        report = await sweep(*studio.stores.for_upkeep(), dry_run=not really)
+        report = await sweep(rows, files, dry_run=not really)
         return purged, report
 
     purged, report = in_studio(work)

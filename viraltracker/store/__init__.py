@@ -9,6 +9,7 @@ from viraltracker.store.actor import Actor, Transport
 from viraltracker.store.backup import BackupReport, backup
 from viraltracker.store.blobs import LocalBlobs
 from viraltracker.store.bucket import LINK_S, BucketBlobs
+from viraltracker.store.copying import CopyReport, copy_files
 from viraltracker.store.embedded import EmbeddedPostgres, embedded_postgres
 from viraltracker.store.hosted import Hosted
 from viraltracker.store.kinds import HEAD_BYTES, media_type
@@ -28,6 +29,7 @@ __all__ = [
     "BackupReport",
     "BucketBlobs",
     "CheckReport",
+    "CopyReport",
     "EmbeddedPostgres",
     "Hosted",
     "LocalBlobs",
@@ -40,6 +42,7 @@ __all__ = [
     "Vendor",
     "backup",
     "check",
+    "copy_files",
     "embedded_postgres",
     "free_space_check",
     "gc",

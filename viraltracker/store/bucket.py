@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from io import SEEK_END
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import anyio
@@ -77,6 +78,25 @@ class BucketBlobs:
             raise _missing(sha256)
         return made["signedURL"]
 
+    async def copy(self, sha256: str, to: Literal["bucket", "folder"]) -> bool:
+        """See that a file is in the bucket, or on this disk; whether it had to be brought there.
+
+        Raises `Damaged` when it can't be had where it comes from.
+        """
+        if to == "bucket":
+            if await self._is_there(sha256):
+                return False
+            await self._cache.get(sha256)  # nothing is sent but what hashes to its name
+            await self._upload(self._cache.place(sha256))
+            return True
+        try:
+            await self._cache.get(sha256)
+        except Damaged:
+            payload = await self._download(sha256)
+            await anyio.to_thread.run_sync(self._cache.keep, sha256, [payload], len(payload))
+            return True
+        return False
+
     def room_for(self, size_bytes: int) -> None:
         """Raise `DiskFull` when so much wouldn't fit on this disk; asked before work starts."""
         self._cache.room_for(size_bytes)
@@ -102,8 +122,16 @@ class BucketBlobs:
         async with self._asking(sha256):
             return await self._bucket().download(await self._name_of(sha256))
 
+    async def _is_there(self, sha256: str) -> bool:
+        async with self._asking(sha256):
+            try:
+                await self._name_of(sha256)
+            except Damaged:
+                return False
+        return True
+
     async def _name_of(self, sha256: str) -> str:
-        """The file's name with its ending, which only the bucket knows."""
+        """The file's name with its ending, which only the bucket knows. Raises `Damaged` without one."""
         folder = f"{self._owner}/{sha256[:2]}"
         for found in await self._bucket().list(folder, {"limit": 10, "search": sha256}):
             if str(found["name"]).partition(".")[0] == sha256:

@@ -88,6 +88,13 @@ class Stores:
         """One owner's files."""
         return self.folder if self.bucket is None else BucketBlobs(self.bucket, owner, self.folder)
 
+    def bucket_of(self, owner: UUID) -> BucketBlobs:
+        """One owner's files in the bucket. Raises `BadInput` where there is none."""
+        if self.bucket is None:
+            message = "There is no bucket: set SUPABASE_URL, SUPABASE_KEY and SUPABASE_JWT_SECRET."
+            raise BadInput(message)
+        return BucketBlobs(self.bucket, owner, self.folder)
+
     def require_queue(self) -> Postgres:
         """The database as job workers need it. Raises `BadInput` where there is only HTTP."""
         if self.postgres is None:
@@ -102,8 +109,8 @@ class Stores:
         """All rows and all files. Raises `BadInput` where the files are not all here."""
         if self.bucket is not None:
             message = (
-                "The audio lies in Supabase's bucket and not on this disk, where this command looks. "
-                "It works on a studio whose SUPABASE_URL is not set."
+                "The audio lies in Supabase's bucket and not on this disk, where this command looks. Bring "
+                "it here with `viraltracker blobs copy --to folder`, then run this without SUPABASE_URL."
             )
             raise BadInput(message)
         return self.require_queue().acting_as_studio(), self.folder

@@ -111,6 +111,20 @@ def test_a_button_that_is_pressed_while_news_come_is_clicked(tab, how: str) -> N
     assert page.get_by_label("Voice of fed").input_value() == "eleven/sam"
 
 
+def test_a_long_press_counts_while_something_plays(tab) -> None:
+    page = tab.open("voices")
+    page.get_by_role("button", name="Speak the test line of fed").click()
+    for name in ("Stop the test line of fed", "Speak the test line of wojak"):
+        page.get_by_role("button", name=name).hover()
+        page.mouse.down()
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.mouse.up()
+        if name.startswith("Stop"):
+            page.get_by_role("button", name="Speak the test line of fed").click()
+            page.get_by_role("button", name="Stop the test line of fed").wait_for()
+    page.get_by_role("button", name="Stop the test line of wojak").wait_for(timeout=9000)
+
+
 def test_only_one_part_of_the_page_sounds(tab) -> None:
     page = tab.open("voices")
     for name in ("fed", "wojak"):

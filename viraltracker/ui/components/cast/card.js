@@ -45,7 +45,11 @@ function voiceRow(app, card) {
       if (event.key === "Enter") test(app, card, line.value);
       event.stopPropagation();
     } });
+  let shown = null;
+  // A picture that is replaced while it is pressed takes the click with it.
   const showSound = (playing) => {
+    if (shown === playing) return;
+    shown = playing;
     play.replaceChildren(icon(playing ? "pause" : "play", 11));
     play.classList.toggle("on", playing);
     play.setAttribute("aria-label", `${playing ? "Stop" : "Speak"} the test line of ${card.character}`);

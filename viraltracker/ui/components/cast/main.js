@@ -14,28 +14,26 @@ function cast(root) {
     drafts: new Map(),
     lines: new Map(),
     sounding: null,
+    playing: false,
     send: (kind, facts) => box.send(kind, facts),
   };
   const drawn = new Map();
   root.append(grid);
 
   const player = sound(root, {
-    time: (ms) => show(ms),
+    time: () => {},
     playing: (on) => {
       app.playing = on;
       show();
     },
-    ended: () => show(0),
+    ended: () => show(),
     failed: () => {
       app.sounding = null;
       show();
     },
   });
-  function show(ms = 0) {
-    for (const [character, { node }] of drawn) {
-      const mine = app.sounding === character;
-      node.showSound(mine && app.playing, mine ? ms : 0);
-    }
+  function show() {
+    for (const [character, { node }] of drawn) node.showSound(app.sounding === character && app.playing);
   }
   app.hear = (card) => {
     if (app.sounding === card.character && app.playing) return player.pause();

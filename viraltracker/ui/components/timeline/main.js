@@ -73,8 +73,12 @@ function timeline(root) {
     leaveOpen(new URLSearchParams(location.search).get("session"), beat);
     box.send("beat", { beat });
   }
+  let shown = null;
   function buttons() {
-    play.replaceChildren(icon(app.playing ? "pause" : "play", 11));
+    if (shown !== app.playing) {
+      shown = app.playing;
+      play.replaceChildren(icon(app.playing ? "pause" : "play", 11));
+    }
     play.classList.toggle("on", app.playing);
     play.disabled = !app.view.audio_url;
     play.title = app.view.audio_url ? "" : (app.view.silent ?? "");

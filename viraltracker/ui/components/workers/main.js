@@ -35,6 +35,8 @@ function workers(root) {
   const show = () => {
     for (const button of root.querySelectorAll("[data-sound]")) {
       const on = app.playing && button.dataset.sound === app.sounding;
+      if (button.dataset.shown === String(on)) continue;
+      button.dataset.shown = String(on);
       button.replaceChildren(icon(on ? "pause" : "play", 11));
       button.classList.toggle("on", on);
       button.setAttribute("aria-label", `${on ? "Stop" : "Play"} the test line of ${button.dataset.title}`);

@@ -62,3 +62,9 @@ def test_a_closed_loop_takes_nothing_but_grpcs_late_ends() -> None:
         loop.call_soon_threadsafe(late)
     late.__module__ = "grpc._cython.cygrpc"
     loop.call_soon_threadsafe(late, None, True)
+
+
+@pytest.mark.xdist_group("guards")
+def test_tests_of_a_group_stay_together(request: pytest.FixtureRequest) -> None:
+    grouping = bool(getattr(request.config.option, "loadgroup", False))
+    assert request.node.nodeid.endswith("@guards") == grouping

@@ -14,14 +14,14 @@ PYTEST ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help studio worker test lint format types suite audit bench agent-eval hooks proto constraints clean
+.PHONY: help studio worker test programs lint format types suite audit bench agent-eval hooks proto constraints clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make studio   install and open the studio in the browser"
 	@echo "make worker   start a voice worker beside it"
 	@echo "make test     install what the tests need, then lint, types and all tests"
-	@echo "also: lint format types suite audit bench agent-eval hooks proto constraints clean"
+	@echo "also: programs lint format types suite audit bench agent-eval hooks proto constraints clean"
 
 studio: $(VENV)/.studio
 	@exec $(BIN)/viraltracker studio $(ARGS)
@@ -31,6 +31,10 @@ worker: $(VENV)/.studio
 	@exec $(BIN)/viraltracker worker serve $(ARGS)
 
 test: lint types suite
+
+# As root or with sudo: the browser and the pooler that some tests need, and are skipped without.
+programs:
+	@.ci/programs
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

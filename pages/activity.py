@@ -5,6 +5,7 @@ from uuid import UUID
 
 import streamlit as st
 
+from viraltracker.studio import LOCAL_USER
 from viraltracker.ui import state
 from viraltracker.ui.components.cards import cards, cards_events
 from viraltracker.ui.desk import mended, run, say_told, studio, told
@@ -24,6 +25,17 @@ def clicked(row: str, action: str) -> None:
         told("Cancelled." if cancelled.dropped else "It is under way already, so it will finish and be kept.")
 
 
+def told_worker(worker: str, action: str) -> None:
+    """Have a job worker end, soon or when its jobs are done."""
+    with mended(watching=True):
+        if action == "drain":
+            run(studio().tell_worker(UUID(worker), "drain"))
+            told("It takes nothing new, and ends when its jobs are done.")
+        elif action == "stop":
+            run(studio().tell_worker(UUID(worker), "stop"))
+            told("It ends. What it doesn't finish in 30 seconds others take over.")
+
+
 just_counted = [True]
 with page_head("Activity", "What is being made, what waits, what lately happened"):
     pass
@@ -35,12 +47,15 @@ def sheet() -> None:
     for click in cards_events("activity"):
         if click.card == "work" and click.row:
             clicked(click.row, click.action)
+        elif click.card == "workers" and click.row:
+            told_worker(click.row, click.action)
     say_told()
     activity = run(studio().activity())
     st.caption(
         f"{plural(activity.under_way, 'job')} under way" if activity.under_way else "Nothing is under way."
     )
-    cards(activity_sheet(activity, datetime.now().astimezone()), key="activity")
+    tells = studio().owner == LOCAL_USER
+    cards(activity_sheet(activity, datetime.now().astimezone(), tells=tells), key="activity")
     if not just_counted and activity.under_way != state.recall("under-way"):
         st.rerun()  # the sidebar says how many, too
     just_counted.clear()

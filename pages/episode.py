@@ -53,7 +53,7 @@ say_told()
 @st.fragment(run_every=1.0 if state.recall("exporting", False) else None)
 def watched() -> None:
     """The picture and the receipts; looked at again every second while something is exported."""
-    if timeline_events():  # a beat was opened: the board comes up with it
+    for _ in timeline_events():  # a beat was opened: the board comes up with it
         go("takes", state.open_session())
     now = open_desk()
     left, right = st.columns([2.2, 1], gap="medium")

@@ -7,11 +7,11 @@ from viraltracker.ui import state
 from viraltracker.ui.components.cards import cards, cards_events
 from viraltracker.ui.components.editor import Saved, editor, editor_events
 from viraltracker.ui.desk import mended, run, say_told, studio, told
-from viraltracker.ui.draft import Draft, draft_of
+from viraltracker.ui.draft import Draft, begin_anew, draft_of
 from viraltracker.ui.frame import go, page_body, page_head
 from viraltracker.ui.literal import literal
 from viraltracker.ui.script_dialogs import conflict_dialog, versions_dialog
-from viraltracker.ui.show.script import editor_view, save_label, script_sheet, script_sub
+from viraltracker.ui.show.script import save_label, script_sheet, script_sub
 
 
 def save(draft: Draft) -> None:
@@ -23,7 +23,7 @@ def save(draft: Draft) -> None:
             draft.conflict = dict(conflict.facts)
             return
         if draft.session is None:
-            state.forget("draft:new")
+            begin_anew()
             go("takes", saved.session)
         draft.saved_as(saved.script_number)
         told(f"Saved as version {saved.script_number}." if saved.changed else "Nothing had changed.")
@@ -61,7 +61,7 @@ if draft.conflict:
 with page_body():
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
-        editor(editor_view(draft.text, draft.revision, draft.parsed, draft.jump))
+        editor(draft.view)
     with right:
         if draft.problem:
             st.error(literal(draft.problem), icon=":material/error:")

@@ -9,7 +9,7 @@ from viraltracker.takes import PAGE, Shelf
 from viraltracker.ui import state
 from viraltracker.ui.components.cards import cards, cards_events
 from viraltracker.ui.desk import mended, run, say_told, studio, told
-from viraltracker.ui.draft import draft_of
+from viraltracker.ui.draft import begin_anew
 from viraltracker.ui.frame import go, page_body, page_head
 from viraltracker.ui.session_dialog import session_dialog
 from viraltracker.ui.show.sessions import sessions_sheet
@@ -39,11 +39,9 @@ with page_head("Sessions", "Every production, where it stands and what needs you
     with st.popover("Upload .els"):
         upload = st.file_uploader("A script (.els, .txt, .md)", type=["els", "txt", "md"], key="new-upload")
         if upload is not None:
-            state.forget("draft:new")
-            draft_of(None).upload(upload.file_id, upload.getvalue())
+            begin_anew().upload(upload.file_id, upload.getvalue())
             go("script", None)
     if st.button("New session", type="primary", key="new"):
-        state.forget("draft:new")
         go("script", None)
 
 

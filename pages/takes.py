@@ -8,6 +8,7 @@ from viraltracker.ui.act import act_on_board
 from viraltracker.ui.components import board, board_events
 from viraltracker.ui.components.board import Act
 from viraltracker.ui.desk import board_of, hand_over, mended, open_desk, run, say_told, studio, told
+from viraltracker.ui.flush import sent
 from viraltracker.ui.frame import go, page_head
 from viraltracker.ui.making import being_made
 from viraltracker.ui.making_parts import make_button, making_strip
@@ -18,15 +19,16 @@ WATCH_S = 1.0
 
 def acted() -> bool:
     """Do what was clicked since the last look; whether anything was."""
-    events = board_events()
-    for event in events:
+    any_came = False
+    for event in board_events():
+        any_came = True
         with mended(watching=busy):
             if isinstance(event, Act) and event.action == "voices":
                 go("voices", session)
             message = run(act_on_board(studio(), session, event))
             if message:
                 told(message)
-    return bool(events)
+    return any_came
 
 
 def is_busy(desk: Desk) -> bool:
@@ -50,6 +52,7 @@ def look() -> None:
     making_strip(desk.session.id, desk.workers_live)
     board(board_of(desk))  # before a rerun too: a fragment that ends without its board takes it off the page
     if moved(desk):
+        sent()  # what was clicked is seen before the figures that follow from it
         hand_over(desk)
         st.rerun()
 

@@ -1,5 +1,7 @@
 """Voices: who speaks, with which engine's voice, and how; which engines can be used; the voice workers."""
 
+from secrets import token_hex
+
 import streamlit as st
 
 from viraltracker.errors import StudioError
@@ -37,8 +39,7 @@ def test(member: Member, event: TestWanted) -> None:
         sha256, duration_ms = run(
             studio().audition(with_settings(member.profile, event.settings), event.line)
         )
-        nonce = heard[name].nonce + 1 if name in heard else 1
-        heard[name] = Heard(audio_link(sha256), clock_tenths(duration_ms), duration_ms, nonce)
+        heard[name] = Heard(audio_link(sha256), clock_tenths(duration_ms), duration_ms, token_hex(8))
         problems.pop(name, None)
     except StudioError as error:
         problems[name] = error.message
@@ -53,7 +54,8 @@ def workers() -> None:
     for event in workers_events():
         with mended(watching=True):
             tending.tend(event)
-    tending.settle(audio_link)
+    for problem in tending.settle(audio_link):
+        told(problem, wrong=True)
     say_told()
     used = any(member.profile.engine == "worker" for member in members)
     workers_part(tending.view(expected=used))

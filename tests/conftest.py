@@ -121,7 +121,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     real studio stay together, as it takes five seconds of a core to start."""
     for item in items:
         if item.get_closest_marker("browser"):
-            one_studio = item.path.parent.name == "browser"
+            # What the shared studio's agent asks is its alone: tests with a studio of their own have none.
+            one_studio = item.path.parent.name == "browser" and "model" in getattr(item, "fixturenames", ())
             item.add_marker(pytest.mark.xdist_group("studio" if one_studio else item.path.stem))
 
 

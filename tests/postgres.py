@@ -8,6 +8,7 @@ test's database is a copy of it. Fixtures: `database_url`, `admin_url`, `postgre
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -63,28 +64,27 @@ def postgres_server() -> Iterator[EmbeddedPostgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def _fresh(server: EmbeddedPostgres, name: str, made_from: str = "") -> Iterator[str]:
+    maintenance = server.admin_dsn.replace("/studio?", "/postgres?")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f"create database {name} {made_from}".encode())
+        yield name
+        connection.execute(f"drop database {name} with (force)".encode())
+
+
 @pytest.fixture
 def database_name(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     """A fresh copy of the migrated database."""
-    name = f"test_{next(_numbers)}"
-    maintenance = postgres_server.admin_dsn.replace("/studio?", "/postgres?")
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"create database {name} template studio strategy file_copy".encode())
-    yield name
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)".encode())
+    with _fresh(postgres_server, f"test_{next(_numbers)}", "template studio strategy file_copy") as name:
+        yield name
 
 
 @pytest.fixture
 def empty_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     """A database with nothing in it, for whoever migrates."""
-    name = f"empty_{next(_numbers)}"
-    maintenance = postgres_server.admin_dsn.replace("/studio?", "/postgres?")
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"create database {name}".encode())
-    yield postgres_server.admin_dsn.replace("/studio?", f"/{name}?")
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)".encode())
+    with _fresh(postgres_server, f"empty_{next(_numbers)}") as name:
+        yield postgres_server.admin_dsn.replace("/studio?", f"/{name}?")
 
 
 @pytest.fixture

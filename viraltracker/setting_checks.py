@@ -13,6 +13,7 @@ from pydantic import SecretStr, ValidationInfo
 
 __all__ = [
     "MAX_DATA_PATH_BYTES",
+    "any_address",
     "catalogue_url",
     "data_folder",
     "model_url",
@@ -158,17 +159,22 @@ def program(path: Path) -> Path:
     return Path(found).absolute()
 
 
-def own_address(text: str) -> str:
-    """An address of this machine that nobody else reaches."""
+def any_address(text: str) -> str:
+    """An address to listen at; whether it may be an open one depends on whether people sign in."""
     if text == "localhost":
         return "127.0.0.1"
     try:
-        address = ipaddress.ip_address(text)
+        return str(ipaddress.ip_address(text))
     except ValueError:
         raise ValueError(f"{text!r} is no address of this machine. Use 127.0.0.1") from None
-    if not address.is_loopback:
+
+
+def own_address(text: str) -> str:
+    """An address of this machine that nobody else reaches."""
+    address = any_address(text)
+    if not ipaddress.ip_address(address).is_loopback:
         raise ValueError(
-            f"{text} would open the studio to the network, and it has no login. Use 127.0.0.1, "
-            "and an SSH tunnel to come from another machine"
+            f"{text} would open the studio to the network, and it has no login. Use 127.0.0.1, and an SSH "
+            "tunnel to come from another machine; or let people sign in, as docs/hosting.md describes"
         )
-    return str(address)
+    return address

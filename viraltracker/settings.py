@@ -151,9 +151,9 @@ class Settings(BaseSettings):
             "A registry of voice workers: `redis://...`. A list that is set counts while it doesn't answer."
         ),
     )
-    address: Annotated[str, AfterValidator(check.own_address)] = Field(
+    address: Annotated[str, AfterValidator(check.any_address)] = Field(
         default="127.0.0.1",
-        description="Where the studio listens. This machine's own addresses only, as there is no login.",
+        description="Where the studio listens. Others can reach it only where people sign in.",
     )
     port: int = Field(default=8501, ge=1, le=65535, description="The studio's port.")
     log: Literal["auto", "json", "text"] = Field(

@@ -1,9 +1,9 @@
 -- The job workers that live: those seen within `live_s` seconds, oldest first, each with how many jobs it runs and which
--- of them are the caller's: [{id, name, host, pid, queues, started_at, seen_s, running, work: [{task, id, since}]}].
+-- of them are the caller's: [{id, name, host, pid, queues, told, kept, started_at, seen_s, running, work: [{task, id, since}]}].
 create or replace function private.worker_list_v1(live_s double precision default 3)
 returns jsonb language sql stable security definer set search_path = private, pg_temp as $$
     select coalesce(jsonb_agg(jsonb_build_object(
-        'id', w.id, 'name', w.name, 'host', w.host, 'pid', w.pid, 'queues', to_jsonb(w.queues),
+        'id', w.id, 'name', w.name, 'host', w.host, 'pid', w.pid, 'queues', to_jsonb(w.queues), 'told', w.told, 'kept', w.kept,
         'started_at', w.started_at, 'seen_s', extract(epoch from clock_timestamp() - w.seen_at),
         'running', coalesce(r.running, 0), 'work', coalesce(r.work, '[]')) order by w.started_at), '[]')
     from workers w

@@ -173,6 +173,19 @@ async def test_takes_are_made_compared_and_picked(stage: Stage) -> None:
     assert row.picked.number == 2
 
 
+async def test_a_yes_still_counts_after_another_new_take_of_the_beat(stage: Stage) -> None:
+    await made(stage, await stage.session())
+    for pace in ("chaos", "quick"):
+        with pytest.raises(ApprovalRequired):
+            await stage.tool("regenerate_beat_audio", session="Fog", beat="03_hook", pace=pace)
+    await stage.yes()
+    for number, pace in ((2, "quick"), (3, "chaos")):
+        done = await stage.tool("regenerate_beat_audio", session="Fog", beat="03_hook", pace=pace)
+        assert [line["take"] for line in done["made"]] == [number]
+    with pytest.raises(ApprovalRequired):  # each yes was for one take
+        await stage.tool("regenerate_beat_audio", session="Fog", beat="03_hook", pace="chaos")
+
+
 async def test_nothing_missing_asks_nothing(stage: Stage) -> None:
     session = await stage.session()
     await made(stage, session)

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
-DOCUMENTS = {"README.md": README, "ARCHITECTURE.md": ARCHITECTURE, "CHANGELOG.md": CHANGELOG}
+GUIDES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "docs").rglob("*.md")}
+DOCUMENTS = {"README.md": README, "ARCHITECTURE.md": ARCHITECTURE, "CHANGELOG.md": CHANGELOG, **GUIDES}
 
 
 def code(document: str) -> list[str]:
@@ -100,7 +101,7 @@ def test_every_file_in_the_documents_exists() -> None:
         for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
         if "://" not in link
     ]
-    assert [f"{name}: {link}" for name, link in links if not (ROOT / link).exists()] == []
+    assert [f"{name}: {link}" for name, link in links if not ((ROOT / name).parent / link).exists()] == []
 
 
 def test_every_room_of_the_house_is_in_the_architecture_page() -> None:

@@ -57,7 +57,7 @@ def test_the_workflow_calls_make_targets_that_exist() -> None:
     assert targets >= NEEDED
 
 
-def test_ci_ends_in_make_test_and_allows_no_skipped_browser() -> None:
+def test_ci_ends_in_make_test_and_allows_nothing_to_be_skipped() -> None:
     script = (ROOT / ".ci/run").read_text()
     assert script.splitlines()[0] == "#!/usr/bin/env bash"
     assert "set -euo pipefail" in script

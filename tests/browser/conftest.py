@@ -31,7 +31,8 @@ FLAGS = [
 # Streamlit asks a deep link's own folder for its health first, and takes the 404 for an answer. While the
 # pages' process is away its browser says in many words that it can't connect.
 HARMLESS = re.compile(
-    "Failed to load resource|ERR_|Web[Ss]ocket|reaching server|server endpoint|not responding|Connection"
+    "Failed to load resource|ERR_|Web[Ss]ocket|reaching server|server endpoint|disconnected from server|"
+    "not responding|Connection|Is Streamlit still running"
 )
 WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)
@@ -52,11 +53,13 @@ class RunningStudio:
         done = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
         return json.loads(done.stdout)
 
-    def kill_pages(self) -> None:
-        """Kill the pages' process as a crash would; back as soon as its successor answers."""
+    @contextmanager
+    def pages_away(self) -> Iterator[None]:
+        """Kill the pages' process as a crash would; left as soon as its successor answers."""
         (pages,) = self._pages()
         pages.send_signal(signal.SIGKILL)
         pages.wait(timeout=10)
+        yield
         until(lambda: self._pages() and self._answers())
 
     def _pages(self) -> list[psutil.Process]:
@@ -79,12 +82,15 @@ def _arguments(process: psutil.Process) -> list[str]:
 
 
 @contextmanager
-def opened_studio(**settings: str) -> Iterator[RunningStudio]:
-    """The studio as `viraltracker studio` opens it, with these settings and a data folder of its own."""
+def opened_studio(
+    port: int | None = None, folder: Path | None = None, **settings: str
+) -> Iterator[RunningStudio]:
+    """The studio as `viraltracker studio` opens it in `folder`, with these settings and data of its own."""
     data = short_folder()
     command = [sys.executable, "-m", "viraltracker.cli", "studio", "--no-browser", "--json"]
     with subprocess.Popen(
-        [*command, "--port", str(free_port())],
+        [*command, "--port", str(port or free_port())],
+        cwd=folder,
         env={**os.environ, "VIRALTRACKER_DATA": str(data), **settings},
         stdout=subprocess.PIPE,
         text=True,

@@ -178,7 +178,8 @@ def nothing_is_lost(studio, browsing: BrowserContext, page: Page) -> None:
     second.goto(page.url)
     for tab in (page, second):
         expect(tab.locator(".beat .state")).to_have_text(["picked"] * 3)
-    studio.kill_pages()
+    with studio.pages_away():
+        pass
     second.reload()
     expect(second.locator(".beat .state")).to_have_text(["picked"] * 3)
     expect(sidebar(second, "Takes")).to_contain_text("3 / 3")

@@ -92,6 +92,28 @@ def test_a_port_that_is_taken_is_named(settings_of: dict[str, str], data_folder:
     assert list(data_folder.iterdir()) == []
 
 
+def test_a_studio_without_login_is_not_opened_to_the_network(settings_of: dict[str, str]) -> None:
+    said = commanding({**settings_of, "VIRALTRACKER_ADDRESS": "0.0.0.0"})("studio", "--json")  # noqa: S104
+    assert said.code == 2
+    assert "it has no login" in said.json["error"]["message"]
+
+
+def test_a_worker_is_listed_drained_and_gone(studio: Command, settings: dict[str, str]) -> None:
+    process = start(settings, "worker", "--name", "north", "--queues", "cpu")
+    until(lambda: "north" in studio("worker", "list").out)
+    (row,) = studio("worker", "list", "--json").json
+    assert (row["name"], row["queues"], row["told"], row["kept"]) == ("north", ["cpu"], "work", False)
+    nobody = studio("worker", "drain", "south")
+    assert (nobody.code, "There are north." in nobody.err) == (2, True)
+    told = studio("worker", "drain", "north", "--json")
+    assert told.json == {"id": row["id"], "name": "north", "told": "drain"}
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert '"event": "worker.draining"' in err
+    assert "No job worker is running" in studio("worker", "list").err
+    assert "There is no job worker" in studio("worker", "stop", row["id"]).err
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_works_until_it_is_told_to_stop(
     studio: Command, settings: dict[str, str], script: Path, how: signal.Signals

@@ -99,7 +99,11 @@ class Plant:
                 self.time_passes()
                 return self.count("queued", "generating") < left
 
-            await until(fewer)
+            try:
+                await until(fewer)
+            except TimeoutError:
+                takes = self.rows("select status, claim, started_at from takes where status <> 'done'")
+                pytest.fail(f"No progress: {takes}\n{self.log.read_text()}")
 
     async def quiet(self) -> None:
         """Until the provider has answered everybody; then dead workers' slots have run out."""

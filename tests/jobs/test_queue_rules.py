@@ -114,8 +114,9 @@ async def test_failed_jobs_are_swept_after_a_while(worker: Actor, enqueue: Enque
 
 async def beat(actor: Actor, /, **changes: object) -> bool:
     facts = {"worker": uuid4(), "name": "w", "host": "h", "pid": 1, "queues": ["cloud"], "lingering": []}
-    known: bool = await actor.call("private.worker_beat_v1", **{**facts, "queue_workers": [], **changes})
-    return known
+    more = {"kept": False, "queue_workers": [], **changes}
+    heard: dict[str, bool] = await actor.call("private.worker_beat_v2", **{**facts, **more})
+    return heard["known"]
 
 
 async def test_a_beat_says_whether_the_queue_still_knows_us(worker: Actor, queue: Queue) -> None:

@@ -9,11 +9,27 @@ import anyio
 import pytest
 
 from tests.jobs.conftest import Enqueue, Flaky, Hosting, Queue, ToldWork, until
-from viraltracker.errors import NotFound, OutOfCredit, ProviderDown, StoreDown, TryLater
+from viraltracker.errors import (
+    BadInput,
+    Conflict,
+    Denied,
+    NotFound,
+    OutOfCredit,
+    ProviderDown,
+    StoreDown,
+    TryLater,
+)
 from viraltracker.jobs import WorkerConfig, run_worker
 from viraltracker.store import Actor, Postgres
+from viraltracker.studio import LOCAL_USER
 
 ONE = {"cpu": 1}
+
+
+@pytest.fixture
+def local(postgres: Postgres) -> Actor:
+    """Whoever works on the studio's own machine."""
+    return postgres.acting_for(LOCAL_USER)
 
 
 async def test_takes_and_exports_are_made_under_fresh_claims(
@@ -153,6 +169,57 @@ async def test_a_graceful_stop_lets_running_work_finish(
         await until(lambda: queue.ask("select from private.workers") == [])
     assert work.done == [take]
     assert queue.states() == ["todo"]
+
+
+async def test_a_drained_worker_takes_nothing_new_and_ends_when_its_work_is_done(
+    hosting: Hosting, enqueue: Enqueue, queue: Queue, work: ToldWork, local: Actor
+) -> None:
+    take = await enqueue("cpu")
+    gate = work.gates[take] = anyio.Event()
+    async with hosting(queues=ONE, beat_s=0.02, graceful_s=0.01) as stop:
+        await work.until(lambda: len(work.runs) == 1)
+        (alive,) = await local.call("studio_workers_v1")
+        assert (alive["told"], alive["kept"]) == ("work", False)
+        assert await local.call("studio_worker_tell_v1", worker=alive["id"], told="drain")
+        await stop.wait()
+        await enqueue("cpu")
+        (alive,) = await local.call("studio_workers_v1")
+        assert alive["told"] == "drain"
+        assert work.broken_off == [], "it takes its time"
+        gate.set()
+        await until(lambda: queue.ask("select from private.workers") == [])
+    assert work.done == [take]
+    assert queue.states() == ["todo"]
+
+
+async def test_a_drained_worker_can_still_be_told_to_stop(
+    hosting: Hosting, enqueue: Enqueue, queue: Queue, work: ToldWork, local: Actor
+) -> None:
+    take = await enqueue()
+    work.gates[take] = anyio.Event()
+    async with hosting(beat_s=0.02, graceful_s=0.05) as stop:
+        await work.until(lambda: len(work.runs) == 1)
+        (alive,) = await local.call("studio_workers_v1")
+        for told in ("drain", "stop"):
+            assert await local.call("studio_worker_tell_v1", worker=alive["id"], told=told)
+            await stop.wait()
+        await until(lambda: queue.states() == ["todo"])
+        await until(lambda: bool(work.broken_off))
+    assert work.done == []
+
+
+async def test_who_may_tell_a_worker_what(hosting: Hosting, queue: Queue, store: Actor, local: Actor) -> None:
+    async with hosting(kept=True) as stop:
+        await until(lambda: len(queue.ask("select from private.workers")) == 1)
+        (alive,) = await store.call("studio_workers_v1")
+        with pytest.raises(Denied, match="serve everybody"):
+            await store.call("studio_worker_tell_v1", worker=alive["id"], told="stop")
+        with pytest.raises(Conflict, match="studio's own"):
+            await local.call("studio_worker_tell_v1", worker=alive["id"], told="stop")
+        with pytest.raises(BadInput):
+            await local.call("studio_worker_tell_v1", worker=alive["id"], told="work")
+        assert await local.call("studio_worker_tell_v1", worker=uuid4(), told="stop") is False
+        assert not stop.is_set()
 
 
 async def test_what_outlasts_a_stop_goes_back_into_the_queue(

@@ -11,11 +11,11 @@ import json
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from types import TracebackType
 from typing import Any
 
+from tests.loopback import Handler, Loopback
 from tests.model.steps import DONE, FAULTS, Failure, Fault, Held, Step, Told, error
 from tests.model.wire import chunk, completion, deltas, usage
 
@@ -50,16 +50,7 @@ class ModelServer:
         self.gate.set()
 
     def __enter__(self) -> "ModelServer":
-        owner = self
-
-        class Handler(_Handler):
-            server_state = owner
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="model", daemon=True
-        )
-        self._thread.start()
+        self._server = Loopback("model", _Handler, server_state=self)
         return self
 
     def __exit__(
@@ -68,14 +59,12 @@ class ModelServer:
         self.gate.set()
         for held in self._held:
             held.go.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
     @property
     def base_url(self) -> str:
         """What `VIRALTRACKER_AGENT_BASE_URL` is to be set to."""
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
+        return f"{self._server.url}/v1"
 
     def will(self, *steps: Step) -> None:
         """What it shall do next, one step for each request."""
@@ -100,22 +89,8 @@ class ModelServer:
         return step
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # joined at the end, so that a test leaves no thread
-    block_on_close = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is part of the tests."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 0.5  # an idle kept-alive connection ends, so that closing the server doesn't wait for it
-    disable_nagle_algorithm = True
+class _Handler(Handler):
     server_state: ModelServer
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
-        """Say nothing."""
 
     def do_POST(self) -> None:
         """A chat completion."""

@@ -1,5 +1,5 @@
 from tests.model.steps import calls
-from tests.pages.conftest import calm, part
+from tests.pages.conftest import calm, part, press
 from tests.pages.conversing import Conversing, asks, deeds, said, until, view
 from viraltracker.agent.approvals import Question
 from viraltracker.agent.bench import Bench
@@ -65,6 +65,21 @@ def test_the_turn_waits_for_all_answers_and_a_change_is_shown_line_by_line(talk:
     seen = talk.settle(talk.send(tab, "answer", approval=delete["id"], call=delete["call"], yes=False))
     assert [deed["state"] for deed in deeds(seen)] == ["done", "denied"]
     assert "open" in talk.room.run(talk.room.studio.sessions.script(session)).els
+
+
+def test_two_answers_that_come_with_one_run_both_count(talk: Conversing) -> None:
+    session = talk.room.write()
+    block = "[BEAT: 01_open]\nname: Fog Rolls In\n---\nThe harbour is open.\n[END_BEAT]\n"
+    step = calls(edit_beat={"session": "", "beat": "01_open", "block": block}, delete_session={"session": ""})
+    tab = talk.hear(session, "Open the harbour and start over", step, "Changed, not deleted.")
+    change, delete = asks(view(tab))
+    press(
+        tab,
+        "chat",
+        {"kind": "answer", "approval": change["id"], "call": change["call"], "yes": True},
+        {"kind": "answer", "approval": delete["id"], "call": delete["call"], "yes": False},
+    )
+    assert [deed["state"] for deed in deeds(talk.settle(tab))] == ["done", "denied"]
 
 
 def test_what_was_answered_elsewhere_only_has_to_go_on(talk: Conversing) -> None:

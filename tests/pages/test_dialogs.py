@@ -185,7 +185,7 @@ def test_a_test_line_is_spoken_with_the_sliders_as_they_stand(room: Room) -> Non
     slow = cast(tab)["wojak"]["heard"]
     assert quick["url"].startswith("/audio/")
     assert slow["duration_ms"] > quick["duration_ms"] * 1.2
-    assert slow["nonce"] == quick["nonce"] + 1
+    assert slow["nonce"] != quick["nonce"]
     assert room.run(room.studio.cast.member("wojak")).version == 1
 
 

@@ -66,7 +66,7 @@ def test_one_press_makes_the_episode(room: Room) -> None:
     session = room.write()
     tab = pressed(room, session)
     assert tab.button(key="make").disabled
-    assert make(session) is run_of(session)
+    assert make(room.studio, session) is run_of(session)
     over(room, session)
     tab.run()
     (words,) = texts(calm(tab))
@@ -127,12 +127,12 @@ def test_takes_that_fail_are_named_beat_by_beat(room: Room) -> None:
 
 def test_a_studio_that_closes_leaves_in_the_queue_what_was_asked_for(room: Room) -> None:
     session = room.write()
-    run = make(session)
+    run = make(room.studio, session)
     room.until(lambda: run.words == "Generating: 0 of 2 takes")
     let_go()
     room.until(lambda: not run.under_way)
     assert [take.status for take in takes(room, session)] == ["queued"] * 2
-    make(session)
+    make(room.studio, session)
     over(room, session)
     assert run_of(session).words.startswith("The episode is made")
     assert [take.status for take in takes(room, session)] == ["done"] * 2

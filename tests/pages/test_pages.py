@@ -162,6 +162,30 @@ def test_the_sidebar_counts_with_the_sheet_of_activity(room) -> None:
     assert "2 jobs under way" in shown(tab)
 
 
+def test_a_job_worker_is_drained_and_then_stopped(room) -> None:
+    calls = room.studio.stores.require_queue().acting_as_worker()
+    beat = {"name": "north", "host": "box", "pid": 7, "queues": ["cpu"], "queue_workers": [], "lingering": []}
+    ours, kept = uuid4(), uuid4()
+
+    def alive() -> list[dict[str, Any]]:
+        room.run(calls.call("private.worker_beat_v2", worker=ours, kept=False, **beat))
+        room.run(calls.call("private.worker_beat_v2", worker=kept, kept=True, **beat))
+        return rows(room.open("activity"), "activity", "workers")
+
+    offered = [[action["id"] for action in row["cells"][5].get("actions", ())] for row in alive()]
+    assert offered == [["drain", "stop"], []]
+    tab = room.open("activity")
+    click = {"kind": "clicked", "card": "workers", "row": str(ours)}
+    press(tab, "activity", {**click, "action": "drain"})
+    assert any("ends when its jobs are done" in str(toast.value) for toast in tab.toast)
+    first, second = alive()
+    assert (first["cells"][3]["text"], second["cells"][3]["text"]) == ("draining · idle", "idle")
+    press(tab, "activity", {**click, "action": "stop"})
+    assert alive()[0]["cells"][3]["text"] == "stopping · idle"
+    press(tab, "activity", {**click, "row": str(kept), "action": "stop"})
+    assert any("is the studio's own" in str(toast.value) for toast in tab.toast)
+
+
 def test_an_export_without_all_picks_asks_first(room) -> None:
     session = room.write()
     tab = room.open("episode", session)

@@ -173,6 +173,19 @@ def test_one_that_hangs_has_no_answer_and_holds_up_no_page(
         assert "in time" in card["problem"]
 
 
+def test_a_click_on_one_that_went_in_that_moment_says_so(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, outside: BlockingPortal
+) -> None:
+    with outside.wrap_async_context_manager(served(ToneFamily(), name="gpu-box")) as going:
+        monkeypatch.setenv("VIRALTRACKER_WORKERS", going.address)
+        room: Room = request.getfixturevalue("room")
+        tab = opened(room)
+        id_ = model(tab)["id"]
+    until(room, tab, lambda view: not view["workers"][0].get("models"))
+    press(tab, "workers", {"kind": "tended", "model": id_, "action": "say", "line": "Still there?"})
+    until(room, tab, lambda _: any("No voice worker is there" in str(toast.value) for toast in tab.toast))
+
+
 def test_ids_that_no_worker_has_are_told(studio: Room, worker: Serving) -> None:
     tab = opened(studio)
     press(tab, "workers", {"kind": "tended", "model": "0" * 16, "action": "load"})

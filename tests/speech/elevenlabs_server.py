@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.loopback import Handler, Loopback
 from tests.speech.elevenlabs_faults import Fault
 from tests.speech.elevenlabs_records import Made, audio_of, credits_of, error, history_page, voices_page
 
@@ -74,16 +74,7 @@ class ElevenLabsServer:
 
     def __enter__(self) -> "ElevenLabsServer":
         self.gate.set()
-        owner = self
-
-        class Handler(_Handler):
-            server_state = owner
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="elevenlabs", daemon=True
-        )
-        self._thread.start()
+        self._server = Loopback("elevenlabs", _Handler, server_state=self)
         return self
 
     def __exit__(
@@ -91,14 +82,12 @@ class ElevenLabsServer:
     ) -> None:
         self.closing.set()
         self.gate.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
     @property
     def base_url(self) -> str:
         """What `ELEVENLABS_BASE_URL` is to be set to."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._server.url
 
     @property
     def spoken(self) -> list[Received]:
@@ -138,23 +127,8 @@ class ElevenLabsServer:
                 self.under_way -= free
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # joined at the end, so that a test leaves no thread
-    block_on_close = True
-    request_queue_size = 128
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is part of the tests."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 0.5  # an idle kept-alive connection ends, so that closing the server doesn't wait for it
-    disable_nagle_algorithm = True
+class _Handler(Handler):
     server_state: ElevenLabsServer
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
-        """Say nothing."""
 
     def do_GET(self) -> None:
         """The account's questions."""

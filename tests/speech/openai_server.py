@@ -17,11 +17,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from tests.loopback import Handler, Loopback
 from tests.speech.elevenlabs_faults import Fault
 from tests.speech.openai_audio import RATE_HZ, formed, sine
 
@@ -77,16 +77,7 @@ class OpenAiServer:
 
     def __enter__(self) -> "OpenAiServer":
         self.gate.set()
-        owner = self
-
-        class Handler(_Handler):
-            server_state = owner
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="speech", daemon=True
-        )
-        self._thread.start()
+        self._server = Loopback("speech", _Handler, server_state=self)
         return self
 
     def __exit__(
@@ -94,14 +85,12 @@ class OpenAiServer:
     ) -> None:
         self.closing.set()
         self.gate.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
     @property
     def url(self) -> str:
         """What `VIRALTRACKER_SPEECH_URL` is to be set to."""
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
+        return f"{self._server.url}/v1"
 
     @property
     def spoken(self) -> list[Received]:
@@ -139,23 +128,8 @@ class OpenAiServer:
                 self.under_way -= 1
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # joined at the end, so that a test leaves no thread
-    block_on_close = True
-    request_queue_size = 128
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is part of the tests."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 0.5  # an idle kept-alive connection ends, so that closing the server doesn't wait for it
-    disable_nagle_algorithm = True
+class _Handler(Handler):
     server_state: OpenAiServer
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
-        """Say nothing."""
 
     def do_GET(self) -> None:
         """The lists."""

@@ -55,6 +55,16 @@ def _timbre_db(clip: Clip) -> np.ndarray:
     return 10 * np.log10(np.array(shares) + 1e-6)
 
 
+@pytest.mark.parametrize("text", ["Nobody says why.", "I know.", "Why?", "Tell me more."])
+async def test_a_vowel_at_the_end_is_no_cut_although_it_stops_at_once(
+    engine: EspeakEngine, text: str
+) -> None:
+    spoken = await engine.synthesize(replace(LINE, text=text))
+    samples = spoken.clip.samples[: round(len(spoken.clip.samples) * 0.6)]
+    assert levels(spoken.clip).ending_db < -22
+    assert levels(Clip(samples, spoken.clip.rate_hz)).ending_db > -18
+
+
 async def test_each_line_begins_from_the_same_state(engine: EspeakEngine) -> None:
     first = await engine.synthesize(LINE)
     for text in ("One.", "Two, three, four!", "What? " * 40):

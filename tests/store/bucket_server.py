@@ -67,6 +67,8 @@ class BucketServer:
     """`acting` opens a transaction for a request's headers; `secret` signs links.
 
     `held` are the bytes by bucket and name. `cuts` parts of uploads are lost halfway: the connection ends.
+    `late` parts are taken in, and refused as if they came twice, `stuck` ones
+    are answered and not taken in. `elsewhere` is where uploads are sent on to.
     Links are `age_s` older than they are.
     """
 
@@ -74,6 +76,9 @@ class BucketServer:
     secret: str
     held: dict[tuple[str, str], bytes] = field(default_factory=dict)
     cuts: int = 0
+    late: int = 0
+    stuck: bool = False
+    elsewhere: str = ""
     age_s: int = 0
     requests: list[tuple[str, str]] = field(default_factory=list)
     uploads: dict[str, _Upload] = field(default_factory=dict)
@@ -168,20 +173,30 @@ class BucketServer:
             return self._begin(headers)
         upload = self.uploads[place.rpartition("/")[2]]
         with self.lock:
-            if method == "PATCH":
-                if int(headers["upload-offset"]) != len(upload.parts):
-                    return Answer(409)
-                if self.cuts:
-                    self.cuts -= 1
-                    upload.parts += body[: len(body) // 2]
-                    return None
-                if len(body) != PART_BYTES and len(upload.parts) + len(body) < upload.length:
-                    return Answer(400)
-                upload.parts += body
-                if len(upload.parts) == upload.length:
-                    self._keep(upload.bucket, upload.name, upload.kind, bytes(upload.parts), headers)
+            refused = self._append(upload, headers, body) if method == "PATCH" else 0
+            if refused is None or refused:
+                return Answer(refused) if refused else None
             status = 200 if method == "HEAD" else 204
             return Answer(status, b"", {"Upload-Offset": str(len(upload.parts)), "Tus-Resumable": "1.0.0"})
+
+    def _append(self, upload: _Upload, headers: Mapping[str, str], body: bytes) -> int | None:
+        """Take a part in; the status of a refusal, 0 without one, None when the connection is lost."""
+        if int(headers["upload-offset"]) != len(upload.parts):
+            return 409
+        if self.stuck:
+            return 0
+        if self.cuts:
+            self.cuts -= 1
+            upload.parts += body[: len(body) // 2]
+            return None
+        if len(body) != PART_BYTES and len(upload.parts) + len(body) < upload.length:
+            return 400
+        upload.parts += body
+        if len(upload.parts) == upload.length:
+            self._keep(upload.bucket, upload.name, upload.kind, bytes(upload.parts), headers)
+        late = self.late > 0
+        self.late -= late
+        return 409 * late
 
     def _begin(self, headers: Mapping[str, str]) -> Answer:
         pairs = (pair.split(" ") for pair in headers["upload-metadata"].split(","))
@@ -195,7 +210,11 @@ class BucketServer:
                 return Answer(409, b"The resource already exists")
         known = uuid4().hex
         self.uploads[known] = upload
-        return Answer(201, b"", {"Location": f"{STORAGE}upload/resumable/{known}", "Tus-Resumable": "1.0.0"})
+        return Answer(
+            201,
+            b"",
+            {"Location": f"{self.elsewhere}{STORAGE}upload/resumable/{known}", "Tus-Resumable": "1.0.0"},
+        )
 
 
 def _file_of(headers: Mapping[str, str], body: bytes) -> tuple[bytes, str]:

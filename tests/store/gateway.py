@@ -10,13 +10,11 @@ body), taken one a call. See https://docs.postgrest.org/en/stable/references/: e
 """
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any
@@ -26,6 +24,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from tests.loopback import Handler, Loopback
 from tests.store.bucket_server import STORAGE, Answer, BucketServer
 
 __all__ = ["Gateway"]
@@ -74,38 +73,26 @@ class Gateway:
     clock: Callable[[], float] = time.time
 
     def __enter__(self) -> "Gateway":
-        owner = self
-
-        class Handler(_Handler):
-            gateway = owner
-
         self._connections = _Connections(self.dsn)
         self._listening = psycopg.connect(self.dsn, autocommit=True)
         self._listening.execute("listen pgrst")
         self._lock = threading.Lock()
         self.bucket = BucketServer(self._acting, self.secret)
         self._known = self._read_schema()
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="gateway", daemon=True
-        )
-        self._thread.start()
+        self._server = Loopback("gateway", _Handler, gateway=self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.hang_up()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
         self._listening.close()
         self._connections.close()
 
     @property
     def url(self) -> str:
         """The project's URL."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._server.url
 
     def answer(self, headers: Mapping[str, str], name: str, body: bytes) -> object:
         """What the function says. Raises `_Answer`."""
@@ -210,42 +197,8 @@ class _Connections:
                 self._free.get_nowait().close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False
-    block_on_close = True
-    request_queue_size = 128
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(address, handler)
-        self._open: set[socket.socket] = set()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Note the connection, then answer it in a thread."""
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """The connection is done."""
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """End the connections that clients keep for later."""
-        for each in tuple(self._open):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RD)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is part of the tests."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(Handler):
     gateway: Gateway
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
-        """Say nothing."""
 
     def do_GET(self) -> None:
         """What Storage gives."""

@@ -89,6 +89,37 @@ async def test_a_long_file_goes_on_where_it_was_cut_off(
     assert len(project_gateway.bucket.requests) == before + 1, "what is there is not sent again"
 
 
+@pytest.mark.parametrize("late", [1, 2, 3])
+async def test_a_part_that_comes_twice_loses_nothing(
+    hosted_project: Project, project_gateway: Gateway, anna: UUID, tmp_path: Path, late: int
+) -> None:
+    project_gateway.bucket.late = late
+    sha256 = await machine(hosted_project, anna, tmp_path).put(LONG)
+    assert project_gateway.bucket.held == {("viraltracker", f"{anna}/{sha256[:2]}/{sha256}.mp3"): LONG}
+
+
+async def test_an_upload_that_makes_no_progress_ends(
+    hosted_project: Project, project_gateway: Gateway, anna: UUID, tmp_path: Path
+) -> None:
+    project_gateway.bucket.stuck = True
+    with pytest.raises(StoreDown):
+        await machine(hosted_project, anna, tmp_path).put(LONG)
+    project_gateway.bucket.stuck = False
+    sha256 = await machine(hosted_project, anna, tmp_path).put(LONG)
+    assert project_gateway.bucket.held == {("viraltracker", f"{anna}/{sha256[:2]}/{sha256}.mp3"): LONG}
+
+
+@pytest.mark.parametrize("elsewhere", ["https://127.0.0.1", "http://127.0.0.1:1", "http://example.test"])
+async def test_an_upload_is_not_sent_to_another_place(
+    hosted_project: Project, project_gateway: Gateway, anna: UUID, tmp_path: Path, elsewhere: str
+) -> None:
+    project_gateway.bucket.elsewhere = elsewhere
+    with pytest.raises(StoreDown):
+        await machine(hosted_project, anna, tmp_path).put(LONG)
+    assert not project_gateway.bucket.held
+    assert [method for method, _ in project_gateway.bucket.requests] == ["POST"]
+
+
 async def test_a_long_file_is_given_up_when_nothing_gets_through(
     hosted_project: Project, project_gateway: Gateway, anna: UUID, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ DEFINERS = {
     "slot_renew_v1",
     "slot_take_v1",
     "worker_list_v1",
+    "worker_tell_v1",
 }
 """Functions that act with more rights than their caller. Each is one more thing to get wrong."""
 UPKEEP = {"blob_census_v1", "blob_references_v1", "blob_sweep_v1", "blob_users_v1"}

@@ -101,6 +101,13 @@ class Stage:
                 (key,),
             )
 
+    async def undo_start(self, take: UUID) -> None:
+        """The database crashed, and forgot that a worker had begun with the take."""
+        async with await psycopg.AsyncConnection.connect(self.admin_url, autocommit=True) as connection:
+            await connection.execute(
+                "update takes set status = 'queued', claim = null, lease_until = null where id = %s", (take,)
+            )
+
     async def another(self, session: UUID, beat_id: str, revision: Revision) -> Session:
         held = await self.sessions.get(session)
         await self.make(await self.generate.revise(held, beat_id, revision, None))

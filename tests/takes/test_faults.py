@@ -10,7 +10,7 @@ import pytest
 
 from tests.takes.conftest import OpenSlots, Stage
 from viraltracker.audio import Clip, decode, encode_wav
-from viraltracker.errors import DiskFull, OutcomeUnknown, StoreDown
+from viraltracker.errors import DiskFull, OutcomeUnknown, Refused, StoreDown
 from viraltracker.speech import Price, Speech, SpeechRequest
 from viraltracker.speech.tone import ToneEngine
 from viraltracker.store import Actor, LocalBlobs
@@ -45,6 +45,40 @@ async def test_an_answer_in_hand_outlives_the_database_and_is_charged_once(stage
     assert made.beats[1].takes[0].status == "done"
     assert stage.engine.calls == 1
     assert made.spent_usd == pytest.approx(0.038)
+
+
+class Forgetful(LosingRecords):
+    """Just before `function` the database crashes, once, and forgets that the take was begun."""
+
+    def __init__(self, stage: Stage, function: str) -> None:
+        super().__init__(stage.records, "", [])
+        self._stage, self._forgets_at = stage, [function]
+
+    async def call(self, function: str, /, **arguments: Any) -> Any:
+        if function in self._forgets_at:
+            self._forgets_at.clear()
+            await self._stage.undo_start(arguments["take"])
+        return await super().call(function, **arguments)
+
+
+async def test_a_take_whose_start_a_crash_undid_is_made_all_the_same(stage: Stage) -> None:
+    stage.engine = ToneEngine(price=PAID)
+    session = await stage.session()
+    (take,) = (await stage.generate.beats(session, ["02_reply"])).takes
+    await stage.producer.make_take(Forgetful(stage, "studio_take_done_v1"), take, uuid4())
+    made = await stage.sessions.get(session.id)
+    assert made.beats[1].takes[0].status == "done"
+    assert stage.engine.calls == 1
+    assert made.spent_usd == pytest.approx(0.038)
+
+
+async def test_a_take_whose_start_a_crash_undid_fails_all_the_same(stage: Stage) -> None:
+    stage.engine = ToneEngine(price=PAID, failures=[Refused("No."), Refused("Still no.")])
+    session = await stage.session()
+    (take,) = (await stage.generate.beats(session, ["02_reply"])).takes
+    await stage.producer.make_take(Forgetful(stage, "studio_take_failed_v1"), take, uuid4())
+    failed = (await stage.sessions.get(session.id)).beats[1].takes[0]
+    assert (failed.status, stage.engine.calls) == ("failed", 2)
 
 
 class OneTakesOver(LosingRecords):

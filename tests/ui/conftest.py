@@ -55,8 +55,11 @@ class Tab:
     life: str = field(default_factory=lambda: uuid4().hex)
 
     def open(self, place: str, **query: object) -> Page:
-        """Go to a place and wait until its component stands."""
-        self._go(place, query)
+        """Go to a place and wait until its component stands, drawn in this life: a run that the last one
+        asked for late may have put its own back.
+        """
+        self.go(place, **query)
+        self.page.wait_for_selector(f"[data-life='{self.life}']", state="attached", timeout=20_000)
         self.page.wait_for_selector(".root", state="attached", timeout=20_000)
         return self.page
 
@@ -66,13 +69,14 @@ class Tab:
         heading = self.page.get_by_role("heading", name="Activity", level=1)
         # What a component tells Python just then asks for its own place, and may win: then go once more.
         for patience_ms in (5_000, 10_000, 30_000):
-            self._go("activity", {})
+            self.go("activity")
             with suppress(TimeoutError):
                 heading.wait_for(timeout=patience_ms)
                 break
         self.page.wait_for_selector(".root", state="detached")
 
-    def _go(self, place: str, query: dict[str, object]) -> None:
+    def go(self, place: str, **query: object) -> None:
+        """Go to a place as the browser's own "back" does, and wait for nothing."""
         words = "&".join(
             f"{name}={value}" for name, value in {"session": SESSION, "life": self.life, **query}.items()
         )

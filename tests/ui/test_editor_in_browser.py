@@ -111,6 +111,45 @@ def test_what_is_typed_while_python_thinks_is_never_lost(tab) -> None:
     assert lines(page)[10] == words + "It has **always** been closed."
 
 
+def test_what_was_typed_a_moment_before_going_back_is_kept(tab) -> None:
+    page = tab.open("script")
+    caret_to(page, 11, 1)
+    page.keyboard.type("Last. ")
+    page.go_back()
+    page.get_by_role("heading", name="Activity", level=1).wait_for()
+    page.wait_for_selector(".root", state="detached")
+    page.go_forward()
+    page.locator(".statusline .finding:has-text('here before is back')").wait_for()
+    assert "Last. It has" in page.locator(AREA).input_value()
+    assert "Last. It has" in tab.wait_told(1)[-1]["text"]
+
+
+def test_a_refresh_keeps_what_was_typed(tab) -> None:
+    page = tab.open("script")
+    caret_to(page, 11, 1)
+    page.keyboard.type("Last. ")
+    tab.wait_told(1)
+    page.keyboard.type("Very last. ")
+    page.reload()  # Python forgets the tab, and has the first text
+    page.locator(".statusline .finding:has-text('here before is back')").wait_for()
+    assert "Last. Very last. It has" in page.locator(AREA).input_value()
+    assert "Last. Very last. It has" in tab.wait_told(2)[-1]["text"]
+
+
+def test_what_was_typed_on_an_older_version_is_one_undo_away(tab) -> None:
+    page = tab.open("script")
+    caret_to(page, 11, 1)
+    page.keyboard.type("Last. ")
+    tab.wait_told(1)
+    page.evaluate("window.history.replaceState({}, '', location.href + '&version=5')")
+    page.reload()
+    page.locator(".statusline .finding:has-text('This is version 5. What was typed on version 4')").wait_for()
+    assert "Last. It has" not in page.locator(AREA).input_value()
+    page.locator(AREA).focus()
+    page.keyboard.press("Control+z")
+    assert "Last. It has" in page.locator(AREA).input_value()
+
+
 def test_saving_by_key_sends_the_text_at_once(tab) -> None:
     page = tab.open("script")
     caret_to(page, 11, 1)

@@ -65,6 +65,33 @@ def test_a_test_line_is_spoken_with_what_was_moved_and_then_saved(tab) -> None:
     assert card.get_by_label("Speed").input_value() == "1.09"
 
 
+def test_a_line_spoken_while_the_last_one_sounds_is_heard(tab) -> None:
+    page = tab.open("voices")
+    line = page.get_by_role("textbox", name="Test line of wojak")
+    line.fill("The gull objects.")
+    line.press("Enter")
+    page.wait_for_function(f"{AUDIO}.currentTime > 0.5")
+    line.fill("The gull agrees.")
+    line.press("Enter")
+    assert [event["line"] for event in tab.wait_told(2)] == ["The gull objects.", "The gull agrees."]
+    page.wait_for_function(f"!{AUDIO}.paused && {AUDIO}.currentTime < 0.5")
+    page.get_by_role("button", name="Stop the test line of wojak").wait_for()
+
+
+def test_a_line_whose_link_has_run_out_says_so_and_is_spoken_again(tab) -> None:
+    page = tab.open("voices")
+    page.route("**/demo/tone/**", lambda route: route.fulfill(status=404, body="gone"))
+    speak = page.get_by_role("button", name="Speak the test line of fed")
+    speak.click()
+    card = page.get_by_role("region", name="fed")
+    card.get_by_role("alert").get_by_text("It can't be played any more. Speak it again.").wait_for()
+    page.unroute("**/demo/tone/**")
+    speak.click()
+    page.get_by_role("button", name="Stop the test line of fed").wait_for()
+    assert card.get_by_role("alert").count() == 0
+    assert [event["kind"] for event in tab.wait_told(2)] == ["test", "test"]
+
+
 def test_a_knob_that_nobody_turned_stays_the_voices_own(tab) -> None:
     page = tab.open("voices")
     card = page.get_by_role("region", name="every-coon")

@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from viraltracker.errors import NotFound, StoreDown
 from viraltracker.ui.doorway import Doorway
 from viraltracker.ui.links import HOUR_S, LinkSigner
+from viraltracker.ui.login import Login
 from viraltracker.ui.routes import Parcel, studio_routes
 
 SHA = "ab" * 32
@@ -159,7 +160,15 @@ async def test_a_websocket_is_guarded_too() -> None:
     assert await _websocket_through_the_doorway("127.0.0.1", "evil.example") == "closed"
 
 
-async def _websocket_through_the_doorway(local: str, host: str) -> str:
+async def test_where_people_sign_in_the_network_is_let_in_by_the_studios_name() -> None:
+    way = Login("studio.example.org", ("",))
+    for host in ("studio.example.org", "STUDIO.example.org:443", "localhost:8501"):
+        assert await _websocket_through_the_doorway("10.0.0.5", host, way) == "let in"
+    for host in ("10.0.0.5", "evil.example", "studio.example.org.evil.example"):
+        assert await _websocket_through_the_doorway("10.0.0.5", host, way) == "closed"
+
+
+async def _websocket_through_the_doorway(local: str, host: str, login: Login | None = None) -> str:
     said = []
 
     async def inner(scope, receive, send) -> None:
@@ -173,7 +182,7 @@ async def _websocket_through_the_doorway(local: str, host: str) -> str:
         return {"type": "websocket.connect"}
 
     scope = {"type": "websocket", "server": (local, 8501), "headers": [(b"host", host.encode())]}
-    await Doorway(inner)(scope, receive, send)
+    await Doorway(inner, login)(scope, receive, send)
     return said[0]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.worker.voice_process import Starting
 from viraltracker.errors import SettingsRefused
 from viraltracker.worker import Pack
 from viraltracker.worker.families import EspeakFamily, ToneFamily
@@ -268,3 +269,14 @@ def test_the_catalogue_is_what_the_engines_can_load(tmp_path: Path) -> None:
     assert [each.id for each in all_there_is.broken] == ["piper/alba", "tone/tone (folder)", "tone/worse"]
     assert "Add it to `engines`" in all_there_is.broken[0].problem
     assert "Rename the folder" in all_there_is.broken[1].problem
+
+
+def test_a_worker_says_at_its_start_what_it_leaves_out(start_worker: Starting, tmp_path: Path) -> None:
+    folder = tmp_path / "packs" / "piper" / "hum"
+    folder.mkdir(parents=True)
+    (folder / "hum.onnx").touch()
+    options = ("--engine=tone", "--engine=piper", "--address=127.0.0.1:0", "--default=tone/tone")
+    worker = start_worker(f"--packs={tmp_path / 'packs'}", *options)
+    assert worker.said["models"] == ["tone/tone"]
+    assert worker.end() == 0
+    assert "Left out: piper/hum. metadata.yaml is missing" in worker.log.read_text()

@@ -10,11 +10,11 @@
 import hashlib
 import json
 import re
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
+
+from tests.loopback import Handler, Loopback
 
 __all__ = ["CARD", "VoicesServer", "listed_file"]
 
@@ -55,29 +55,18 @@ class VoicesServer:
     received: list[tuple[str, str]] = field(default_factory=list, init=False)
 
     def __enter__(self) -> "VoicesServer":
-        owner = self
-
-        class Handler(_Handler):
-            server_state = owner
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="voices", daemon=True
-        )
-        self._thread.start()
+        self._server = Loopback("voices", _Handler, server_state=self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
     @property
     def base_url(self) -> str:
         """What `VIRALTRACKER_PIPER_VOICES_URL` is to be set to."""
-        return f"http://127.0.0.1:{self._server.server_port}/main"
+        return f"{self._server.url}/main"
 
     def add(self, key: str, model: bytes, config: bytes, card: str = CARD, **entry: Any) -> dict[str, str]:
         """Publish a voice; the paths of its files by how their names end."""
@@ -119,19 +108,9 @@ class VoicesServer:
         return [wanted for at, wanted in self.received if at == path]
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # joined at the end, so that a test leaves no thread
-    block_on_close = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is part of the tests."""
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
+    protocol_version = "HTTP/1.0"  # a file cut short is told by the connection's end
     server_state: VoicesServer
-
-    def log_message(self, *args: Any) -> None:
-        """Tests print nothing."""
 
     def do_GET(self) -> None:
         server = self.server_state

@@ -17,7 +17,7 @@ _FRAME_MS: Final = 10
 _QUIETEST_DBFS: Final = -60.0
 _BELOW_SPEECH_DB: Final = 35.0
 _SPEECH_GATE_DB: Final = 20.0
-_ENDING_MS: Final = 30
+_ENDING_MS: Final = 8
 _CLIPPED: Final = 0.9995
 """Just under full scale: 16-bit files clip at 32767/32768, some encoders a little lower."""
 
@@ -28,7 +28,8 @@ class Levels:
 
     `active_dbfs` is the RMS of the frames within 20 dB of the loudest, so pauses don't count; -inf for
     silence. `clipped_ratio` counts samples in runs of two or more at full scale. `ending_db` is the level of
-    the last 30 ms against the active level: cut-off speech ends near 0 dB, a finished word 25 dB below.
+    the last 8 ms against the active level: cut-off speech ends near 0 dB, a finished word 25 dB below, even
+    where eSpeak lets a vowel stop within 10 ms.
     """
 
     duration_ms: Ms

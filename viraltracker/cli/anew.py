@@ -10,7 +10,9 @@ from typing import Final, NoReturn
 __all__ = ["start_anew"]
 
 _log = logging.getLogger(__name__)
-_COUNT: Final = "VIRALTRACKER_STARTED_ANEW"
+_COUNT: Final = "_VIRALTRACKER_STARTED_ANEW"
+"""Begins with an underscore: what begins like a setting and is none is refused at the start."""
+_MOST: Final = 30
 _LONGEST_S: Final = 60.0
 _SOUND_S: Final = 600.0
 """Who worked for that long before it broke begins with short waits again."""
@@ -29,11 +31,11 @@ def start_anew(
     a minute, and says so every time.
     """
     said = environ.get(_COUNT, "0")
-    count = int(said) if said.isdecimal() and worked_s < _SOUND_S else 0
+    count = min(_MOST, int(said[:9])) if said.isdecimal() and worked_s < _SOUND_S else 0
     wait_s = min(_LONGEST_S, float(2**count) / 2) if count else 0.0
     _log.error("worker.starts_anew", extra={"why": why, "in_s": wait_s})
     sleep(wait_s)
     sys.stdout.flush()
     sys.stderr.flush()
     command = [sys.executable, "-m", "viraltracker.cli", *sys.argv[1:]]
-    os.execve(sys.executable, command, {**environ, _COUNT: str(min(count + 1, 30))})  # noqa: S606 - ourselves
+    os.execve(sys.executable, command, {**environ, _COUNT: str(count + 1)})  # noqa: S606 - ourselves

@@ -129,6 +129,8 @@ async def _database(settings: "Settings", used: set[str]) -> AsyncIterator[Findi
                 records = postgres.acting_for(LOCAL_USER)
                 async for finding in _work(settings, records, used):
                     yield finding
+                if settings.database_url is not None:
+                    await postgres.require_listening()
     except StudioError as error:
         yield Finding("database", "fail", error.message)
 

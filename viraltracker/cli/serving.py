@@ -13,7 +13,7 @@ import click
 from viraltracker.cli.anew import start_anew
 from viraltracker.cli.inside import begin
 from viraltracker.cli.options import json_option
-from viraltracker.cli.screen import print_json, say
+from viraltracker.cli.screen import print_json, say, warn
 from viraltracker.cli.stopping import until_told
 from viraltracker.errors import SettingsRefused
 
@@ -102,9 +102,13 @@ async def _serve(config: "Config", environ: Mapping[str, str], as_json: bool) ->
         until_told(finishes="What is being spoken is finished first") as stop,
         serving(config, families, environ) as worker,
     ):
-        models = [facts.pack.id for facts in worker.residency.facts()]
+        told = worker.residency.facts()
+        models = [facts.pack.id for facts in told if facts.state != "failed"]
         listed = ", ".join(models) or "no models"
         say(f"The voice worker {config.name} listens at {worker.address} and has {listed}.")
+        for facts in told:
+            if facts.state == "failed":
+                warn(f"Left out: {facts.pack.id}. {facts.problem}")
         if as_json:
             print_json({"worker": config.name, "address": worker.address, "models": models})
         await stop.wait()

@@ -1,6 +1,7 @@
 """`viraltracker studio`: the studio in the browser, with everything it needs, until Ctrl-C."""
 
 import errno
+import ipaddress
 import os
 import signal
 import socket
@@ -52,6 +53,7 @@ def studio(port: int | None, no_browser: bool, as_json: bool) -> None:
 
 
 async def _run(settings: "Settings", port: int, browser: bool, as_json: bool) -> None:
+    await anyio.to_thread.run_sync(_refuse_open, settings.address)
     await _refuse_taken(settings.address, port)
     wanted = [Child("pages", ("pages", "--port", str(port)))]
     if settings.over_http:
@@ -63,10 +65,10 @@ async def _run(settings: "Settings", port: int, browser: bool, as_json: bool) ->
         told.children = children
         # We load our libraries while the children load theirs on other cores: it is most of a start.
         await anyio.to_thread.run_sync(import_module, "viraltracker.studio")
-        from viraltracker.studio import open_studio
+        from viraltracker.studio import make_example, open_studio
 
         async with open_studio(settings) as opened:
-            await _make_example(opened)
+            await make_example(opened)
             children.go()
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_announce, settings, port, opened, browser, as_json)
@@ -125,17 +127,13 @@ async def _announce(settings: "Settings", port: int, opened: "Studio", browser: 
         await anyio.to_thread.run_sync(webbrowser.open, url, abandon_on_cancel=True)
 
 
-async def _make_example(opened: "Studio") -> None:
-    """On the first start, when nothing was ever made, a session to begin with."""
-    from viraltracker.settings import resource
+def _refuse_open(address: str) -> None:
+    """Raise `SettingsRefused` where others would reach a studio without login, before anything is started."""
+    if ipaddress.ip_address(address).is_loopback:
+        return
+    from viraltracker.ui.doorway import refuse_open
 
-    for shelf in ("active", "archived", "trash"):
-        if await opened.sessions.list(shelf, 1):
-            return
-    examples = sorted(resource("examples").glob("*.els"))
-    if examples:
-        els = await anyio.Path(examples[0]).read_text(encoding="utf-8")
-        await opened.sessions.create(els, await opened.script_cast())
+    refuse_open(address)
 
 
 async def _refuse_taken(address: str, port: int) -> None:

@@ -6,6 +6,7 @@ import anyio
 import click
 
 from viraltracker.cli.inside import begin
+from viraltracker.cli.job_workers import drain, list_workers, stop
 from viraltracker.cli.leash import leash_option, wait_for_go
 from viraltracker.cli.serving import serve
 from viraltracker.cli.stopping import until_told
@@ -52,11 +53,13 @@ def worker(context: click.Context, queues: tuple[str, ...], name: str | None, le
         wait_for_go()
 
     async def work() -> None:
-        async with until_told(leash) as stop, open_studio(settings) as studio:
-            config = worker_config(name or socket.gethostname(), settings.worker_concurrency, queues)
-            await studio.run_worker(stop, config.name, config)
+        async with until_told(leash) as told, open_studio(settings) as studio:
+            called = name or socket.gethostname()
+            config = worker_config(called, settings.worker_concurrency, queues, kept=leash)
+            await studio.run_worker(told, called, config)
 
     anyio.run(work)
 
 
-worker.add_command(serve)
+for each in (serve, list_workers, drain, stop):
+    worker.add_command(each)

@@ -1,4 +1,7 @@
-"""What a job worker does beside jobs: beat, take over the jobs of the dead, sweep. Knows no work."""
+"""What a job worker does beside jobs: beat and hear what it is told, take over the jobs of the dead, sweep.
+
+Knows no work.
+"""
 
 import asyncio
 import logging
@@ -9,6 +12,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from viraltracker.jobs.model import WorkerConfig
+from viraltracker.jobs.orders import Orders
 from viraltracker.jobs.ports import Calls
 
 __all__ = ["Keeper"]
@@ -24,7 +28,8 @@ class Keeper:
     """The signs of life of one worker process.
 
     `living` tells the queue's numbers of the workers that run now, `lingering` of those that are gone but in
-    whose name runs are still under way here. `lost` is set when the database is, or has forgotten us.
+    whose name runs are still under way here. `lost` is set when the database is, or has forgotten us. What
+    somebody told this worker goes into `orders`.
     """
 
     def __init__(
@@ -35,8 +40,10 @@ class Keeper:
         living: Callable[[], set[int]],
         lingering: Callable[[], set[int]],
         lost: asyncio.Event,
+        orders: Orders,
     ) -> None:
         self._config = config
+        self._orders = orders
         self._calls = calls
         self._living = living
         self._lingering = lingering
@@ -47,6 +54,7 @@ class Keeper:
             "name": config.name,
             "host": socket.gethostname(),
             "pid": os.getpid(),
+            "kept": config.kept,
             "queues": list(config.queues),
         }
 
@@ -80,10 +88,11 @@ class Keeper:
 
     async def _beat(self, living: set[int]) -> None:
         lingering = self._lingering() - living
-        known = await self._calls.call(
-            "private.worker_beat_v1", **self._who, queue_workers=list(living), lingering=list(lingering)
+        heard = await self._calls.call(
+            "private.worker_beat_v2", **self._who, queue_workers=list(living), lingering=list(lingering)
         )
-        if not known and not self._ending:
+        self._orders.hear(heard["told"])
+        if not heard["known"] and not self._ending:
             self._lost.set()
 
     async def _rescue(self) -> None:

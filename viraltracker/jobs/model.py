@@ -43,7 +43,8 @@ class WorkerConfig:
     retry; when they are used up the job is given up. `graceful_s` is how long running jobs may go on after a
     stop; `lost_s` how long the queue waits for them when the database was lost (they go on, see `runs`).
     `reconnect_s` is the longest pause between attempts to reach the database; it is under `stalled_s`, so
-    that after an outage nobody takes over the jobs of a worker that is just coming back.
+    that after an outage nobody takes over the jobs of a worker that is just coming back. `kept`: whoever
+    started it would start it again, so nobody may tell it to end.
     """
 
     name: str
@@ -55,13 +56,16 @@ class WorkerConfig:
     lost_s: float = 1.0
     reconnect_s: float = 2.0
     backoff_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
+    kept: bool = False
 
 
-def worker_config(name: str, most: int, queues: Collection[str] = tuple(QUEUES)) -> WorkerConfig:
+def worker_config(
+    name: str, most: int, queues: Collection[str] = tuple(QUEUES), *, kept: bool = False
+) -> WorkerConfig:
     """A job worker that serves `queues`, with at most so many jobs at once in each.
 
     Only `cpu` keeps its few places whatever `most` says: its jobs wait for this machine, the others' for
     somebody else.
     """
     places = {queue: min(usual, most) if queue == "cpu" else most for queue, usual in QUEUES.items()}
-    return WorkerConfig(name, {queue: count for queue, count in places.items() if queue in queues})
+    return WorkerConfig(name, {queue: places[queue] for queue in QUEUES if queue in queues}, kept=kept)

@@ -28,6 +28,10 @@ _log = logging.getLogger(__name__)
 ASK_S = 3.0
 """Longest wait for a connection or an answer. A database that is away longer ends the incarnation."""
 
+_OURS = (
+    "select set_config('search_path', 'procrastinate', false), "
+    "set_config('synchronous_commit', 'off', false), set_config('role', 'studio_worker', false)"
+)
 _SUBJECTS: dict[TaskName, str] = {"take.make": "take_id", "episode.export": "export_id"}
 
 
@@ -78,7 +82,7 @@ class FencedJobs(JobManager):
         """Hear of new jobs. A listener that ends ends the incarnation, which the vendor doesn't notice."""
         try:
             await super().listen_for_jobs(on_notification=on_notification, queues=queues)
-        except Exception as error:
+        except Exception as error:  # process edge: whatever ends it is told and goes on to the vendor
             _log.warning("worker.deaf", extra={"error": type(error).__name__})
             self._lost.set()
             raise
@@ -122,10 +126,8 @@ def _connector(url: str) -> PsycopgConnector:
         max_size=3,  # each queue fetches its jobs one by one; their ends are written through `calls`
         timeout=ASK_S,
         reconnect_timeout=1.0,
-        configure=_each_query_alone,
+        configure=_made_ours,
         kwargs={
-            # Who has which job need not outlive a crash of the database: those jobs are rescued anyway.
-            "options": "-c search_path=procrastinate -c role=studio_worker -c synchronous_commit=off",
             "connect_timeout": 3,
             # A database machine that vanished without a word is noticed in seconds, not in hours.
             "keepalives_idle": 5,
@@ -136,9 +138,14 @@ def _connector(url: str) -> PsycopgConnector:
     )
 
 
-async def _each_query_alone(connection: Any) -> None:
-    """No transaction around the vendor's queries: each is one statement, and two round trips are saved."""
+async def _made_ours(connection: Any) -> None:
+    """No transaction around the vendor's queries: each is one statement, and two round trips are saved.
+
+    Who has which job need not outlive a crash of the database: those jobs are rescued anyway.
+    """
     await connection.set_autocommit(True)
+    # Not as options of the connection: poolers refuse those.
+    await connection.execute(_OURS)
 
 
 def _task(runs: Runs, task: TaskName, subject: str) -> Callable[..., Any]:

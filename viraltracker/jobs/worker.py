@@ -18,6 +18,7 @@ from procrastinate.worker import Worker
 
 from viraltracker.jobs.keeper import Keeper
 from viraltracker.jobs.model import WorkerConfig
+from viraltracker.jobs.orders import Orders
 from viraltracker.jobs.ports import Database, Work
 from viraltracker.jobs.queue import ASK_S, build_app
 from viraltracker.jobs.runs import Runs
@@ -33,16 +34,18 @@ FIRST_PAUSE_S = 0.1
 async def run_worker(config: WorkerConfig, work: Work, database: Database, stop: anyio.Event) -> None:
     """Run jobs of the configured queues until `stop` is set; then let running ones finish for `graceful_s`.
 
-    Returns only after `stop`. A database that is away is tried again for ever. Signals are the caller's.
+    Returns only after `stop`, which is set here when the database says that somebody told this worker to end;
+    told to drain, it lets running jobs finish however long they take. A database that is away is tried again
+    for ever. Signals are the caller's.
     """
-    runs = Runs(work, config.backoff_s)
+    runs, orders = Runs(work, config.backoff_s), Orders(stop)
     me = uuid4()
     pause_s = FIRST_PAUSE_S
     try:
         while not stop.is_set():
             began = asyncio.get_running_loop().time()
             try:
-                await _incarnation(config, me, runs, database, stop)
+                await _incarnation(config, me, runs, database, orders)
             except Exception as error:  # noqa: BLE001 - process edge: a worker outlives everything but its stop
                 _log.warning("worker.waiting", extra={"error": type(error).__name__})
             lasted_s = asyncio.get_running_loop().time() - began
@@ -55,15 +58,15 @@ async def run_worker(config: WorkerConfig, work: Work, database: Database, stop:
 
 
 async def _incarnation(
-    config: WorkerConfig, me: UUID, runs: Runs, database: Database, stop: anyio.Event
+    config: WorkerConfig, me: UUID, runs: Runs, database: Database, orders: Orders
 ) -> None:
-    lost = asyncio.Event()
+    lost, stop = asyncio.Event(), orders.stop
     calls = database.acting_as_worker()
     app = build_app(await database.url(), config, calls, runs, lost)
     async with asyncio.timeout(ASK_S):
         await app.open_async()
     workers = [_worker(app, config, queue, places) for queue, places in config.queues.items()]
-    keeper = Keeper(config, me, calls, lambda: _numbers(workers), lambda: runs.workers, lost)
+    keeper = Keeper(config, me, calls, lambda: _numbers(workers), lambda: runs.workers, lost, orders)
     running = [asyncio.create_task(worker.run(), name="queue worker") for worker in workers]
     keeping = asyncio.create_task(keeper.keep(ASK_S), name="keeper")
     _log.info("worker.started", extra={"worker": config.name})
@@ -72,11 +75,14 @@ async def _incarnation(
         if not stop.is_set():
             lost.set()  # a queue worker that ends by itself has lost its database
         keeper.ending()
-        limit_s = config.lost_s if lost.is_set() else config.graceful_s
+        limit_s = config.lost_s if lost.is_set() else None if orders.unhurried else config.graceful_s
         for worker in workers:
             worker.shutdown_graceful_timeout = limit_s
             worker.stop()
         # The keeper beats on meanwhile: the vendor stops its own, and running jobs would be taken over.
+        if limit_s is None:
+            await _first_of(_all(running), orders.hurry.wait(), lost.wait())
+            limit_s = config.graceful_s
         await asyncio.wait(running, timeout=limit_s + 2 * ASK_S)
     finally:
         for worker in workers:
@@ -119,6 +125,10 @@ async def _first_of(*waits: Any) -> None:
         for task, wait in zip(tasks, waits, strict=True):
             if task is not wait:
                 task.cancel()
+
+
+async def _all(running: Iterable[asyncio.Task[Any]]) -> None:
+    await asyncio.wait(running)
 
 
 async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:

@@ -10,7 +10,7 @@ import atexit
 import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -58,13 +58,12 @@ class EmbeddedPostgres:
         except OSError as error:
             raise place_refused(error, folder, SettingsRefused) from error
         server = cls(cluster, users, settings)
-        try:
+        with ExitStack() as unfinished:
+            unfinished.callback(os.close, users)
             with server._locked():
                 fcntl.flock(users, fcntl.LOCK_SH)
                 server._bring_up()
-        except BaseException:
-            os.close(users)
-            raise
+            unfinished.pop_all()
         atexit.register(server.stop)
         return server
 

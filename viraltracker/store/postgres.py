@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
 import anyio
@@ -19,7 +19,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from viraltracker.errors import StoreDown, StoreError
+from viraltracker.errors import SettingsRefused, StoreDown, StoreError
 from viraltracker.store.actor import Actor
 from viraltracker.store.failures import studio_error
 from viraltracker.store.listening import listening
@@ -33,6 +33,13 @@ _POOL_SIZE = 8
 _WAIT_S = 3.0
 # The longest call is the import of a 1 MiB script, well under a second; a query that takes 30 s is lost.
 _CALL_LIMIT_S = 30.0
+# A loaded machine or a far database is no pooler.
+_HEARD_S = 5.0
+_DEAF = (
+    "DATABASE_URL leads to a pooler in transaction mode: LISTEN doesn't get through, and a job worker would "
+    "never hear of work. Take the address of its session mode; with Supabase that is port 5432 in the place "
+    "of 6543."
+)
 # A connection used within this time is taken for living: the check would cost another round trip on every
 # call.
 _FRESH_S = 1.0
@@ -41,13 +48,8 @@ _FRESH_S = 1.0
 class Postgres:
     """A pool of connections to one database. Open it with `async with`; `acting_for` an owner it calls."""
 
-    def __init__(
-        self, dsn: str, *, revive: Callable[[], Awaitable[None]] | None = None, prepare: bool = True
-    ) -> None:
-        """`revive` is awaited before each new connection: it may start an embedded server that died.
-
-        `prepare=False` for a pooler that hands out another session for every transaction.
-        """
+    def __init__(self, dsn: str, *, revive: Callable[[], Awaitable[None]] | None = None) -> None:
+        """`revive` is awaited before each new connection: it may start an embedded server that died."""
         self._dsn = dsn
         self._revive = revive
         self._signatures = Signatures()
@@ -60,7 +62,7 @@ class Postgres:
             timeout=_WAIT_S,
             reconnect_timeout=_WAIT_S,
             check=self._check,
-            kwargs={"autocommit": True, "prepare_threshold": 2 if prepare else None, "connect_timeout": 3},
+            kwargs={"autocommit": True, "prepare_threshold": 2, "connect_timeout": 3},
         )
 
     async def __aenter__(self) -> "Postgres":
@@ -93,6 +95,25 @@ class Postgres:
         Yields "" once it listens, and again after every reconnection: whatever was missed, look now.
         """
         return listening(self.url, channel)
+
+    async def require_listening(self, wait_s: float = _HEARD_S) -> None:
+        """Raise `SettingsRefused` where a notice doesn't reach who listens: behind a pooler that hands out
+        another session for every transaction. A database that is away now is not refused. `wait_s`: seconds
+        for a notice to come back.
+        """
+        channel = f"studio_heard_{uuid4().hex}"
+        with anyio.move_on_after(2 * wait_s):
+            async with self.listen(channel) as heard:
+                await anext(heard)
+                try:
+                    async with self._pool.connection() as connection:
+                        await connection.execute("select pg_notify(%s, 'heard')", (channel,))
+                except psycopg.OperationalError:
+                    return
+                with anyio.move_on_after(wait_s):
+                    await anext(heard)  # the notice, or a new connection, which proves nothing against it
+                    return
+                raise SettingsRefused(_DEAF)
 
     async def run(self, function: str, arguments: dict[str, Any], role: str, claims: str) -> Any:
         """One call under `role` and `claims`; `Actor.call` in other words."""

@@ -141,7 +141,7 @@ def _work_folder(folder: Path) -> Iterator[Path]:
         for child in sorted(work.iterdir(), key=lambda found: found.name == "postgres"):
             child.rename(folder / child.name)
         work.rmdir()
-    except BaseException:
+    except BaseException:  # whatever ended it, half a studio must not stay
         shutil.rmtree(work, ignore_errors=True)
         for child in folder.iterdir():
             shutil.rmtree(child) if child.is_dir() else child.unlink()

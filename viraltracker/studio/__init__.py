@@ -5,9 +5,11 @@ import all that stands below it.
 """
 
 from viraltracker.studio.engines import make_engines, voice_workers
+from viraltracker.studio.example import make_example
 from viraltracker.studio.opening import open_studio
+from viraltracker.studio.people import LOCAL_USER, Person
 from viraltracker.studio.stores import Database, Stores, open_database, open_stores, vendors
-from viraltracker.studio.studio import LOCAL_USER, Activity, Desk, Parcel, Studio
+from viraltracker.studio.studio import Activity, Desk, Parcel, Studio
 
 __all__ = [
     "LOCAL_USER",
@@ -15,9 +17,11 @@ __all__ = [
     "Database",
     "Desk",
     "Parcel",
+    "Person",
     "Stores",
     "Studio",
     "make_engines",
+    "make_example",
     "open_database",
     "open_stores",
     "open_studio",

@@ -1,11 +1,12 @@
 """Every use case of one owner, over whatever stores and engines there are."""
 
 import sys
+import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import anyio
@@ -17,6 +18,7 @@ from viraltracker.script import Beat, Cast, Segment
 from viraltracker.settings import Settings
 from viraltracker.speech import Synthesizer
 from viraltracker.speech.worker import Fleet, Said, WorkerEngine
+from viraltracker.studio.people import LOCAL_USER, Person
 from viraltracker.studio.stores import Stores
 from viraltracker.studio.work import Work
 from viraltracker.takes import (
@@ -39,10 +41,8 @@ from viraltracker.takes import (
 )
 from viraltracker.voices import VoiceProfile
 
-__all__ = ["LOCAL_USER", "Activity", "Desk", "Parcel", "Studio"]
+__all__ = ["Activity", "Desk", "Parcel", "Studio"]
 
-LOCAL_USER = UUID("00000000-0000-7000-8000-000000000001")
-"""The one user of a studio without login."""
 # After this long a thread that calculates lets the others go on. At Python's own 5 ms an answer of the
 # database may wait so long behind a take that is being measured: some runs gained 3 ms a take, some none.
 _HAND_OVER_S = 0.0005
@@ -79,11 +79,19 @@ class Parcel:
 class Studio:
     """Every use case of one owner, over one set of stores and one of engines."""
 
-    def __init__(self, settings: Settings, stores: Stores, engines: Mapping[str, Synthesizer]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        stores: Stores,
+        engines: Mapping[str, Synthesizer],
+        owner: UUID = LOCAL_USER,
+    ) -> None:
         self.settings = settings
         self.stores = stores
         self.engines = engines
-        self.owner = LOCAL_USER
+        self.owner = owner
+        self._of: dict[UUID, Studio] = {owner: self}
+        self._door = threading.Lock()
         self.files = stores.files(self.owner)
         records: Records = stores.rows.acting_for(self.owner)
         self.records = records
@@ -94,6 +102,20 @@ class Studio:
         self.exports = Exports(records)
         self._planned = Planner({}, engines)
         self._tester = Producer(engines, self.files, _slots(stores))
+
+    def acting_for(self, owner: UUID) -> "Studio":
+        """The same studio for another owner, for any thread. One object each: pages remember by it."""
+        with self._door:
+            found = self._of.get(owner)
+            if found is None:
+                found = self._of[owner] = Studio(self.settings, self.stores, self.engines, owner)
+                found._of, found._door = self._of, self._door
+            return found
+
+    async def sign_in(self, person: Person) -> bool:
+        """Note that this studio's owner, `person`, is here now; whether for the first time."""
+        told = await self.records.call("studio_sign_in_v1", **asdict(person))
+        return bool(told["new"])
 
     async def script_cast(self) -> Cast:
         """The stored cast as the parser needs it."""
@@ -157,26 +179,28 @@ class Studio:
         return await self._tester.shelve(self.records, said.speech.clip), said
 
     async def audio_file(self, sha256: str, user: str) -> Path:
-        """The audio with that hash, for `user`'s player. Raises `NotFound`, `Damaged`."""
-        await self._owned(sha256, user)
-        return await self.files.file(sha256)
+        """The audio with that hash, for the player of `user`, an id. Raises `NotFound`, `Damaged`."""
+        theirs = self.acting_for(UUID(user))
+        if not await theirs.records.call("studio_blob_owned_v1", sha256=sha256):
+            raise NotFound("There is no such audio here.")
+        return await theirs.files.file(sha256)
 
     async def download(self, thing: str, user: str) -> Parcel:
-        """A finished export's file by the export's id. Raises `NotFound`."""
-        if user != str(self.owner):
-            raise NotFound("There is no such file here.")
-        export = await self.exports.get(UUID(thing))
+        """A finished export's file by the export's id, for `user`. Raises `NotFound`."""
+        theirs = self.acting_for(UUID(user))
+        export = await theirs.exports.get(UUID(thing))
         if export.file_sha256 is None:
             raise NotFound("This export has no file. Make it again on the Episode page.")
-        return Parcel(await self.files.file(export.file_sha256), export.filename)
-
-    async def _owned(self, sha256: str, user: str) -> None:
-        if user != str(self.owner) or not await self.records.call("studio_blob_owned_v1", sha256=sha256):
-            raise NotFound("There is no such audio here.")
+        return Parcel(await theirs.files.file(export.file_sha256), export.filename)
 
     async def workers(self) -> tuple[Mapping[str, Any], ...]:
         """The job workers that are alive."""
         return tuple(await self.records.call("studio_workers_v1"))
+
+    async def tell_worker(self, worker: UUID, told: Literal["drain", "stop"]) -> None:
+        """Have a job worker end: its jobs done (drain), or soon. Raises `NotFound`, `Denied`, `Conflict`."""
+        if not await self.records.call("studio_worker_tell_v1", worker=worker, told=told):
+            raise NotFound("That job worker is not there any more.")
 
     async def activity(self, most: int = 100) -> Activity:
         """What is going on over all sessions."""
@@ -184,9 +208,11 @@ class Studio:
         return Activity(facts["under_way"], tuple(facts["work"]), tuple(facts["workers"]))
 
     async def run_worker(self, stop: anyio.Event, name: str, config: WorkerConfig | None = None) -> None:
-        """Be a job worker until `stop` is set."""
+        """Be a job worker until `stop` is set. Raises `SettingsRefused` where LISTEN doesn't get through."""
         sys.setswitchinterval(_HAND_OVER_S)
         queue = self.stores.require_queue()
+        if self.settings.database_url is not None:
+            await queue.require_listening()
         async with LeasedSlots(queue.acting_as_worker(), queue) as slots:
             workspace = self.settings.data / "work"
             work = Work(self.stores, self.engines, slots, workspace, self.settings.ffmpeg)

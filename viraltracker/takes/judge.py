@@ -30,7 +30,7 @@ _INNER_MS = _Limit(1500, 4000)
 _CLIPPED = _Limit(0.001, 0.02)
 _QUIET_DBFS = _Limit(-40.0, -55.0)
 # A finished word dies away to 25 dB under the speech before it; one that is cut stops near 0 dB.
-_ENDING_DB = -8.0
+_ENDING_DB = -18.0
 _FLOOR_DBFS = -120.0
 
 

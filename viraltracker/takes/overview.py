@@ -20,8 +20,8 @@ from viraltracker.takes.state import session_standing
 
 __all__ = ["PAGE", "Overview", "SessionLine", "SessionPage", "session_line"]
 
-PAGE = 100
-"""Sessions on a page of the list."""
+PAGE = 25
+"""Sessions on a page of the list. A first look reads them whole: 0.17 s for 300 beats of 3 takes."""
 # Read together; between two readings others get their turn.
 _AT_ONCE = 20
 

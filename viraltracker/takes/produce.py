@@ -40,7 +40,7 @@ logger = logging.getLogger("viraltracker.takes")
 
 
 class _LostClaimError(Exception):
-    """Another worker has the take now."""
+    """The take is not this run's any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,19 @@ class Producer:
     async def make_take(self, records: Records, take: UUID, claim: UUID) -> None:
         """Make one take. Final failures are recorded, not raised; retryable ones are recorded and raised."""
         started = time.monotonic()
-        held = await self._start(records, take, claim)
-        if held is None:
-            return
-        error = await self._make_leased(records, take, claim, plan_of(held["plan"]))
-        facts = {"session": held["session"], "beat": held["beat_id"], "take": str(take)}
-        spent_ms = round((time.monotonic() - started) * 1000)
-        if error is None:
-            logger.info("take.made", extra={"ms": spent_ms, **facts})
-        elif isinstance(error, StudioError):
-            logger.warning("take.failed", extra={"error": error.code, **facts})
-            await self._fail(records, take, claim, error)
-        else:
+        while (held := await self._start(records, take, claim)) is not None:
+            error = await self._make_leased(records, take, claim, plan_of(held["plan"]))
+            facts = {"session": held["session"], "beat": held["beat_id"], "take": str(take)}
+            if error is None:
+                spent_ms = round((time.monotonic() - started) * 1000)
+                logger.info("take.made", extra={"ms": spent_ms, **facts})
+                return
+            if isinstance(error, StudioError):
+                logger.warning("take.failed", extra={"error": error.code, **facts})
+                if await self._fail(records, take, claim, error):
+                    return
+            # Another worker's now, or nobody's: a crash of the database may have undone the start. Asked
+            # again it tells whose, and what was bought by then is not bought again.
             logger.warning("take.lost", extra={**facts})
 
     async def _make_leased(
@@ -190,13 +191,15 @@ class Producer:
                 "Choose another on the Voices page."
             ) from None
 
-    async def _fail(self, records: Records, take: UUID, claim: UUID, error: StudioError) -> None:
+    async def _fail(self, records: Records, take: UUID, claim: UUID, error: StudioError) -> bool:
+        """Write the failure down; whether the take was still this run's. Raises what can be retried."""
         facts = error_json(error)
-        await records.call(
+        answer: dict[str, Any] = await records.call(
             "studio_take_failed_v1", take=take, claim=claim, error=facts, later=error.retryable
         )
         if error.retryable:
             raise error
+        return bool(answer["settled"])
 
 
 async def _both(first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:

@@ -12,6 +12,7 @@ from typing import Any
 from streamlit import config
 
 from viraltracker.settings import resource
+from viraltracker.ui.login import login
 
 __all__ = ["apply_defaults", "config_file", "streamlit_config"]
 
@@ -27,9 +28,15 @@ def config_file() -> Path:
 def streamlit_config(**overrides: Any) -> dict[str, Any]:
     """The shipped options by dotted name, with `overrides` (`server_port=8600` for `server.port`) on top.
 
+    With login the studio goes by the name that its identity provider knows.
+
     Nothing is written to Streamlit. Unknown names are refused by Streamlit itself.
     """
     options = dict(_flatten(tomllib.loads(config_file().read_text(encoding="utf-8"))))
+    way = login()
+    if way is not None:
+        options["server.allowedHosts"] = [*options["server.allowedHosts"], way.host]
+        options["browser.serverAddress"] = way.host
     for name, value in overrides.items():
         section, _, option = name.partition("_")
         options[f"{section}.{option}"] = value

@@ -136,7 +136,8 @@ def act_on_chat(scene: Scene, event: ChatEvent) -> None:
         case Say(text=text, based_on=revision):
             _begin(_as_seen(scene.kept, revision), text, {})
         case Answered(call=call, yes=yes) if call in scene.asked:
-            said = {**scene.said, call: yes}
+            # Two answers may come with one run, and the scene was drawn before both.
+            said = {**_said(scene.kept.line.id), call: yes}
             state.remember(_answers_of(scene.kept.line.id), said)
             _go_on(replace(scene, said=said))
         case GoOn():

@@ -6,12 +6,14 @@ The one place where pages meet the studio's loop. Nothing is kept between runs b
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
 
 from viraltracker.errors import NotFound, StudioError
 from viraltracker.studio import Desk, Studio
@@ -21,6 +23,7 @@ from viraltracker.ui.current import run as run_there
 from viraltracker.ui.frame import page_body, page_head
 from viraltracker.ui.links import LinkSigner
 from viraltracker.ui.literal import literal
+from viraltracker.ui.login import login, person
 from viraltracker.ui.show.board import board_view
 from viraltracker.ui.show.frame import frame_view
 from viraltracker.ui.views.board import BoardView
@@ -46,10 +49,15 @@ _handed = threading.local()
 
 
 def studio() -> Studio:
-    """The studio of this process."""
+    """The studio, acting for whoever this tab belongs to. Ends the page where that is nobody."""
     found = current_studio()
     assert isinstance(found, Studio)  # noqa: S101 - the lifespan holds nothing else
-    return found
+    if login() is None:
+        return found
+    visitor = person()
+    if visitor is None:
+        st.stop()
+    return found.acting_for(visitor.id)
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -93,7 +101,12 @@ def _nothing(title: str, message: str) -> NoReturn:
 
 
 def frame_figures(session: UUID | None) -> FrameView:
-    """The sidebar's figures for the open session and the studio."""
+    """The sidebar's figures for the open session and the studio, and who signed in."""
+    visitor = person() if login() else None
+    return replace(_figures(session), person=visitor.called if visitor else "")
+
+
+def _figures(session: UUID | None) -> FrameView:
     desk = _take_over(session)
     try:
         activity = run(studio().activity(0))
@@ -153,8 +166,12 @@ def mended(*, watching: bool = False) -> Iterator[None]:
     except StudioError as error:
         if watching:
             told(error.message, wrong=True)
-        else:
+            return
+        try:
             st.error(literal(error.message), icon=":material/error:")
+        except RerunException:  # the next click came: this drawing is not seen
+            told(error.message, wrong=True)
+            raise
 
 
 def say_told() -> None:

@@ -1,12 +1,12 @@
-"""Who may come in: this machine's own browser, under the studio's own name. One guard for every route.
+"""Who may come in: browsers that ask for the studio by its own name. One guard for every route.
 
-There is no login, so the studio answers on loopback addresses alone. `refuse_open_bind` stops a start on any
-other as far as the address can be known then; `Doorway` refuses what arrives on another all the same, whoever
-bound it. A web page of somebody else may point its own name at this machine (DNS rebinding) or send requests
-from a browser's tab: the Host and Origin headers give both away.
+Without login the studio answers on loopback addresses alone. `refuse_open_bind` stops a start on any other
+as far as the address can be known then; `Doorway` refuses what arrives on another all the same, whoever bound
+it. With login it answers everywhere, by the name that its identity provider sends people back to. A web page
+of somebody else may point its own name at this machine (DNS rebinding) or send requests from a browser's tab:
+the Host and Origin headers give both away.
 """
 
-import ipaddress
 import os
 import sys
 from collections.abc import Sequence
@@ -18,10 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
 from viraltracker.settings import safe_address
+from viraltracker.ui.login import Login, login
+from viraltracker.ui.loopback import NAMES, is_loopback
 
-__all__ = ["Doorway", "bound_address", "foreign_page", "refuse_open_bind"]
+__all__ = ["Doorway", "bound_address", "foreign_page", "refuse_open", "refuse_open_bind"]
 
-_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _ANYWHERE = "0.0.0.0"  # noqa: S104 - named so that it can be refused
 _STREAMLIT_BINDS = frozenset({"starlette-app", "starlette-app-direct"})
 _REFUSED_CODE = 1008
@@ -44,24 +45,32 @@ def bound_address(arguments: Sequence[str]) -> str | None:
 
 
 def refuse_open_bind() -> None:
-    """Raise `SettingsRefused` when the server binds to an address that others can reach."""
+    """Raise `SettingsRefused` when the server binds to an address that others can reach, and has no login."""
     address = bound_address(sys.argv)
     if address is not None:
+        refuse_open(address)
+
+
+def refuse_open(address: str) -> None:
+    """Raise `SettingsRefused` when others can reach that address, and the studio has no login."""
+    if login() is None:
         safe_address(address)
 
 
 class Doorway:
-    """ASGI middleware: lets in what comes over loopback, by our name, from our own pages."""
+    """ASGI middleware: lets in what comes by our name from our own pages; without login, over loopback."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, login: Login | None = None) -> None:
         self._app = app
+        self._login = login
+        self._names = NAMES if login is None else NAMES | {login.host}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403 (a WebSocket is closed before it opens)."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        refusal = _refusal(scope)
+        refusal = self._refusal(scope)
         if refusal is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -69,24 +78,26 @@ class Doorway:
         else:
             await PlainTextResponse(refusal + "\n", status_code=403)(scope, receive, send)
 
+    def _refusal(self, scope: Scope) -> str | None:
+        server = scope.get("server")
+        if self._login is None and (not server or not is_loopback(server[0])):
+            return "The studio answers on this machine alone. Come through an SSH tunnel."
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if _hostname(host) not in self._names:
+            return f"The studio doesn't go by that name. Open it as {self._called()}."
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != host:
+            return "Pages from elsewhere may not talk to the studio."
+        return None
+
+    def _called(self) -> str:
+        return "http://127.0.0.1" if self._login is None else self._login.host
+
 
 def foreign_page(headers: Headers) -> bool:
     """Whether a browser says that the request was made by a page of another origin."""
     return headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
-
-
-def _refusal(scope: Scope) -> str | None:
-    server = scope.get("server")
-    if not server or not _is_loopback(server[0]):
-        return "The studio answers on this machine alone. Come through an SSH tunnel."
-    headers = Headers(scope=scope)
-    host = headers.get("host", "")
-    if _hostname(host) not in _NAMES:
-        return "The studio doesn't go by that name. Open it as http://127.0.0.1."
-    origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
-        return "Pages from elsewhere may not talk to the studio."
-    return None
 
 
 def _hostname(host: str) -> str | None:
@@ -97,12 +108,3 @@ def _hostname(host: str) -> str | None:
         return parts.hostname if parts.port is None or parts.port >= 0 else None
     except ValueError:
         return None
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_loopback

@@ -13,10 +13,10 @@ from viraltracker.studio import Studio
 from viraltracker.takes import Saved
 from viraltracker.ui import state
 from viraltracker.ui.desk import run, studio
-from viraltracker.ui.show.script import mended_text
-from viraltracker.ui.views.editor import Jump
+from viraltracker.ui.show.script import marks, mended_text
+from viraltracker.ui.views.editor import EditorView, Jump
 
-__all__ = ["Draft", "draft_of"]
+__all__ = ["Draft", "begin_anew", "draft_of"]
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class Draft:
     """A script being written. `number` is the version it is based on; None: a session that isn't yet.
 
     `revision` changes when the studio, not the producer, changed `text`. `problem` is said above the
-    findings.
+    findings. `fresh`: nothing is typed yet, and what the tab still holds of an earlier script is done with.
     """
 
     session: UUID | None
@@ -37,6 +37,7 @@ class Draft:
     problem: str = ""
     conflict: dict[str, Any] = field(default_factory=dict)
     uploaded: str = ""
+    fresh: bool = False
     _parsed: tuple[str, Parsed] | None = None
 
     @property
@@ -54,6 +55,20 @@ class Draft:
         return parse(self.saved_text, self.cast).script if self.number is not None else None
 
     @property
+    def view(self) -> EditorView:
+        """The editor on it."""
+        return EditorView(
+            self.text,
+            self.revision,
+            str(self.session or "new"),
+            self.number or 0,
+            marks(self.parsed),
+            self.jump,
+            placeholder="[META]\nvideo_title: …",
+            fresh=self.fresh,
+        )
+
+    @property
     def is_saved(self) -> bool:
         """Whether the text is the saved one."""
         return self.text == self.saved_text
@@ -61,6 +76,7 @@ class Draft:
     def type(self, text: str) -> None:
         """The producer typed."""
         self.text = text
+        self.fresh = False
         self.problem = ""
 
     def replace(self, text: str) -> None:
@@ -111,6 +127,13 @@ class Draft:
         if self.session is None or self.number is None:
             return await studio.sessions.create(self.text, self.cast)
         return await studio.sessions.save_script(self.session, self.text, self.number, self.cast)
+
+
+def begin_anew() -> Draft:
+    """An empty script for the tab's next new session, in the place of the one it had."""
+    draft = Draft(None, None, "", "", run(studio().script_cast()), fresh=True)
+    state.remember("draft:new", draft)
+    return draft
 
 
 def draft_of(session: UUID | None) -> Draft:

@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from viraltracker.ui import state
+from viraltracker.ui.flush import sent
 from viraltracker.ui.views.frame import FrameView
 
 __all__ = ["PLACES", "Place", "draw_frame", "go", "page_body", "page_head"]
@@ -50,8 +51,12 @@ PLACES = (
 """The studio's places in a producer's order. One without a file has no link."""
 
 
-def draw_frame(folder: Path, figures: Callable[[UUID | None], FrameView]) -> None:
+def draw_frame(
+    folder: Path, figures: Callable[[UUID | None], FrameView], entered: Callable[[], bool] = lambda: True
+) -> None:
     """Draw the frame and run the page that the URL names, from `folder`; `figures` fills the sidebar.
+
+    Who may not come in has been told so when `entered` says no, and sees nothing else.
 
     The first place is the studio's front door, at `/`.
     """
@@ -69,10 +74,13 @@ def draw_frame(folder: Path, figures: Callable[[UUID | None], FrameView]) -> Non
     }
     current = st.navigation(list(pages.values()), position="hidden")
     state.remember(_FOLDER, str(folder))
+    if not entered():
+        return
     view = figures(state.open_session())
     with st.sidebar:
         _draw_places(pages, current, view)
     current.run()
+    sent()
 
 
 def go(place: str, session: UUID | None) -> NoReturn:
@@ -103,6 +111,10 @@ def _draw_places(pages: dict[Place, st.Page], current: st.Page, view: FrameView)
         _draw_links("session", pages, current, view)
     st.html('<div class="sec">Studio</div>')
     _draw_links("studio", pages, current, view)
+    if view.person:
+        st.html(f'<div class="sec who" title="{html.escape(view.person)}">{html.escape(view.person)}</div>')
+        if st.button("Sign out", type="tertiary"):
+            st.logout()
 
 
 def _draw_links(section: str, pages: dict[Place, st.Page], current: st.Page, view: FrameView) -> None:

@@ -12,7 +12,8 @@ from uuid import UUID
 import anyio
 
 from viraltracker.errors import StudioError
-from viraltracker.ui.current import begin, current_studio
+from viraltracker.studio import Studio
+from viraltracker.ui.current import begin
 from viraltracker.ui.show.making import outcome_words
 from viraltracker.workflow import (
     Event,
@@ -44,8 +45,9 @@ class Making:
     `words` say how far it is, or what came of it; `notes` are failed takes and warnings, a line each.
     """
 
-    def __init__(self, session: UUID) -> None:
+    def __init__(self, studio: Studio, session: UUID) -> None:
         self.session = session
+        self._studio = studio
         self.words = "Looking at what is missing"
         self.notes: tuple[str, ...] = ()
         self.outcome: Outcome | None = None
@@ -65,7 +67,7 @@ class Making:
     async def _work(self) -> None:
         order = Order(None, session=self.session)
         try:
-            self.outcome = await complete_audio_workflow(current_studio(), order, self._tell, hands=None)
+            self.outcome = await complete_audio_workflow(self._studio, order, self._tell, hands=None)
             self.words = outcome_words(self.outcome)
         except StudioError as error:
             self.words = error.message
@@ -92,12 +94,12 @@ class Making:
                 self.notes = (*self.notes, event.words)
 
 
-def make(session: UUID) -> Making:
+def make(studio: Studio, session: UUID) -> Making:
     """Begin to make the session's episode; a run that is under way already is the answer to another press."""
     with _one_at_a_time:
         found = _runs.get(session)
         if found is None or not found.under_way:
-            found = _runs[session] = Making(session)
+            found = _runs[session] = Making(studio, session)
         return found
 
 

@@ -66,7 +66,7 @@ def _make_dialog(session: UUID) -> None:
         st.warning(f"{NO_WORKER[0].upper()}{NO_WORKER[1:]}", icon=":material/warning:")
     with st.container(horizontal=True, gap="small"):
         if st.button("Start", type="primary", key="make-start", disabled=not ready):
-            make(session)
+            make(studio(), session)
             _closed()
             st.rerun()
         if st.button("Close", key="make-close"):

@@ -13,7 +13,8 @@ from viraltracker.ui.show.mentions import Found, Mention
 __all__ = ["look_up"]
 
 _MOST = 20_000
-_known: dict[Mention, Found | None] = {}
+_known: dict[tuple[UUID, Mention], Found | None] = {}
+"""By owner, too: what one may hear another may not."""
 _door = threading.Lock()
 
 
@@ -26,17 +27,18 @@ def look_up(
     """
     wishes = tuple(wanted)
     with _door:
-        found = {each: _known[each] for each in wishes if each in _known}
+        held = {each: (studio.owner, each) for each in wishes}
+        found = {each: _known[key] for each, key in held.items() if key in _known}
     if again:
         found = {each: meaning for each, meaning in found.items() if meaning is not None}
     unknown = [each for each in wishes if each not in found]
     for session in dict.fromkeys(each.session for each in unknown):
-        held = _session(studio, session)
-        found |= {each: _find(held, each) for each in unknown if each.session == session}
+        read = _session(studio, session)
+        found |= {each: _find(read, each) for each in unknown if each.session == session}
     with _door:
         if len(_known) > _MOST:
             _known.clear()
-        _known.update(found)
+        _known.update({(studio.owner, each): meaning for each, meaning in found.items()})
     return found
 
 

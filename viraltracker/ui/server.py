@@ -1,5 +1,6 @@
 """The studio as one ASGI application: Streamlit's pages, our routes, and the open studio behind both."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,9 @@ from streamlit.starlette import App
 from viraltracker.ui.config import apply_defaults
 from viraltracker.ui.current import Opener, opened
 from viraltracker.ui.doorway import Doorway, refuse_open_bind
+from viraltracker.ui.flush import serving
 from viraltracker.ui.links import LinkSigner
+from viraltracker.ui.login import login
 from viraltracker.ui.making import let_go
 from viraltracker.ui.routes import Parcel, Shelf, studio_routes
 
@@ -46,14 +49,15 @@ def app_parts(opener: Opener, signer: LinkSigner, *, routes: Sequence[BaseRoute]
         async with opened(opener) as (studio, portal):
             shelf.connect(studio, portal)
             try:
-                yield None
+                with serving(asyncio.get_running_loop()):
+                    yield None
             finally:
                 let_go()
 
     return {
         "lifespan": lifespan,
         "routes": [*studio_routes(shelf, signer), *routes],
-        "middleware": [Middleware(Doorway)],
+        "middleware": [Middleware(Doorway, login=login())],
     }
 
 

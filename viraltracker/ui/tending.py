@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import partial
+from secrets import token_hex
 from weakref import WeakKeyDictionary
 
 from viraltracker.errors import NotFound, StudioError
@@ -67,6 +68,7 @@ class Tending:
         self._studio = studio
         self._seen: Glance[Workers] = Glance(partial(_look, studio), _FRESH_S)
         self._offered: object = None
+        self._shown: dict[str, tuple[str, str]] = {}
 
     def tend(self, event: ModelTended) -> None:
         """Begin what a producer asked for. Raises `NotFound` for a model that has gone meanwhile."""
@@ -79,22 +81,24 @@ class Tending:
         state.remember("tending", errands)
         wait([errands[event.model].came], _PROMPT_S)
 
-    def settle(self, link: Callable[[str], str]) -> None:
-        """Take note of what has come of it."""
+    def settle(self, link: Callable[[str], str]) -> tuple[str, ...]:
+        """Take note of what has come of it. What went wrong with a model that has no line now is returned."""
         errands: Mapping[str, Errand] = state.recall("tending", {})
         over = {id_: errand for id_, errand in errands.items() if errand.came.done()}
         if not over:
-            return
+            return ()
         state.remember("tending", {id_: errand for id_, errand in errands.items() if id_ not in over})
-        for id_, errand in over.items():
-            self._settled(id_, errand, link)
+        problems = {id_: self._settled(id_, errand, link) for id_, errand in over.items()}
+        listed = self._ids()
         self._seen.again()
+        return tuple(words for id_, words in problems.items() if words and id_ not in listed)
 
     def view(self, *, expected: bool) -> WorkersView:
         """The workers and what is under way with them, as they are known now. See `workers_view`."""
         seen = self._seen.look()
         if seen is not None and seen.problem:
             return WorkersView(nothing=seen.problem)
+        self._shown.update(self._ids())
         errands: Mapping[str, Errand] = state.recall("tending", {})
         return workers_view(
             None if seen is None else seen.standings,
@@ -117,18 +121,28 @@ class Tending:
         self._offered = offered
         return differ
 
-    def _settled(self, id_: str, errand: Errand, link: Callable[[str], str]) -> None:
+    def _settled(self, id_: str, errand: Errand, link: Callable[[str], str]) -> str:
         try:
             spoken = errand.came.result()
         except StudioError as error:
             state.remember("tending-problems", {**state.recall("tending-problems", {}), id_: error.message})
-            return
+            return error.message
         if spoken is not None:
             heard = dict(state.recall("tending-heard", {}))
-            nonce = heard[id_][0].nonce + 1 if id_ in heard else 1
             clock = clock_tenths(spoken.duration_ms)
-            heard[id_] = (Heard(link(spoken.sha256), clock, spoken.duration_ms, nonce), spoken.words)
+            line = Heard(link(spoken.sha256), clock, spoken.duration_ms, token_hex(8))
+            heard[id_] = (line, spoken.words)
             state.remember("tending-heard", heard)
+        return ""
+
+    def _ids(self) -> dict[str, tuple[str, str]]:
+        """Worker and model by the id of their line, as last seen."""
+        seen = self._seen.look()
+        return {
+            line_id(worker, model.id): (worker.address, model.id)
+            for worker in (seen.standings if seen else ())
+            for model in worker.models
+        }
 
     @staticmethod
     def _drop(name: str, id_: str) -> None:
@@ -136,12 +150,10 @@ class Tending:
         state.remember(name, {key: value for key, value in held.items() if key != id_})
 
     def _meant(self, id_: str) -> tuple[str, str]:
-        seen = self._seen.look()
-        for worker in seen.standings if seen else ():
-            for model in worker.models:
-                if line_id(worker, model.id) == id_:
-                    return worker.address, model.id
-        raise NotFound("That model is not there any more. The list is looked at again by itself.")
+        # Also one whose worker just missed a look: the worker answers for itself.
+        if id_ not in self._shown:
+            raise NotFound("That model is not there any more. The list is looked at again by itself.")
+        return self._shown[id_]
 
 
 _tendings: WeakKeyDictionary[Studio, Tending] = WeakKeyDictionary()

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Final
 
@@ -38,15 +38,14 @@ async def load_model(
     """
     before = in_memory()
     try:
-        model = await family.load(pack)
-        try:
+        async with AsyncExitStack() as unfinished:
+            model = await family.load(pack)
+            unfinished.push_async_callback(model.close)
             await _speak(model, warm_up_ms)
-        except BaseException:
-            await model.close()
-            raise
+            unfinished.pop_all()
     except StudioError:
         raise
-    except Exception as error:  # an engine's library may die in any way of its own
+    except Exception as error:  # process edge: an engine's library may die in any way of its own
         raise SpeechError(
             f"{pack.id} can't be loaded: its engine failed with {type(error).__name__}. "
             "Install the pack again."

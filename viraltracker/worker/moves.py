@@ -139,7 +139,7 @@ class Moves:
         self._loader = asyncio.current_task()
         try:
             model, memory_bytes = await load_model(family, entry.pack, self._warm_up_ms, self._in_memory)
-        except BaseException as error:
+        except BaseException as error:  # broken off or failed: the shelf must hear of it
             words = error.message if isinstance(error, StudioError) else "The load was broken off."
             self.shelf.failed(model_id, words)
             self._watcher.failed(model_id)

@@ -20,3 +20,6 @@ if st.query_params.get("life", "") not in ("", st.session_state.get("demo_life")
     st.session_state.demo_life = st.query_params["life"]
 
 draw_frame(Path(__file__).with_name("places"), _figures)
+# Drawn last: where it stands, nothing of an earlier life is on screen.
+with st.sidebar:
+    st.html(f'<i hidden data-life="{UUID(hex=st.session_state.get("demo_life", "0" * 32)).hex}"></i>')

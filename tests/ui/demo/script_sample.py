@@ -113,7 +113,8 @@ def editor_view() -> EditorView:
         text = (
             "\n".join(f"{n}: It has **always** been closed, said number {n}." for n in range(lines)) or TEXT
         )
-        st.session_state.demo_editor = EditorView(text, 1, () if lines else MARKS)
+        version = int(st.query_params.get("version", "4"))
+        st.session_state.demo_editor = EditorView(text, 1, "demo", version, () if lines else MARKS)
     return st.session_state.demo_editor
 
 

@@ -1,6 +1,7 @@
 """The mock-up's voices page."""
 
 from dataclasses import replace
+from secrets import token_hex
 
 import streamlit as st
 
@@ -92,8 +93,8 @@ def _after(card: VoiceCard, event: CastEvent) -> VoiceCard:
         case VoiceChosen(voice=voice):
             return replace(card, chosen=voice, badge=READY)
         case TestWanted():
-            nonce = card.heard.nonce + 1 if card.heard else 1
-            return replace(card, heard=Heard("/demo/tone/440-30000.wav", "0:30.0", 30_000, nonce))
+            tone = Heard("/demo/tone/440-30000.wav", "0:30.0", 30_000, token_hex(8))
+            return replace(card, heard=tone)
         case ProfileSaved(settings=settings):
             dials = tuple(replace(dial, value=settings.get(dial.name, dial.value)) for dial in card.dials)
             stability = replace(card.stability, value=settings.get("stability", card.stability.value))

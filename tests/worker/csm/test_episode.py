@@ -131,7 +131,8 @@ async def test_a_worker_killed_amid_an_episode_loses_nothing_and_makes_nothing_t
         await until(lambda: house.count("done") >= 3)
         assert house.count("done") < beats, "it dies in the middle"
         ada.kill()
-        start_worker(*usual, f"--address={address}", **single)
+        back = start_worker(*usual, f"--address={address}", **single)
+        assert await anyio.to_thread.run_sync(getattr, back, "address") == address
         await until(lambda: house.count("done") == beats)
     assert house.rows("select count(*), count(distinct key) from generations where status = 'done'") == [
         (beats, beats)

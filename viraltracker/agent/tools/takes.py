@@ -120,7 +120,7 @@ async def regenerate_beat_audio(
     cost = generate.estimate([row], revision)
     settings = ", ".join(f"{name} {value}" for name, value in revision_json(revision).items())
     question = _spend(f'Make one more take of {beat} of "{held.title}": {settings}', [row], cost)
-    covered = _covered(held, [row], revision=revision_json(revision), takes=len(row.takes))
+    covered = _covered(held, [row], revision=revision_json(revision))
     yes = await bench.need("regenerate_beat_audio", covered, question, held.id)
     asked = await generate.revise(held, beat, revision, source.id if source else None, batch=yes.id)
     return await _made(bench, held, asked, yes, wait_s)

@@ -3,11 +3,6 @@
 `make proto` generates it anew. Knows nothing of engines on either side.
 """
 
-import os
-
-# The library writes to stderr on its own about connections that others closed; our errors say it in words.
-os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-
 from viraltracker.speech.rpc import tts_pb2, tts_pb2_grpc
 
 __all__ = ["tts_pb2", "tts_pb2_grpc"]

@@ -19,35 +19,50 @@ _TONES: Mapping[str, tuple[Tone, str]] = {
     "cancelled": ("empty", "cancelled"),
 }
 
+_TOLD: Mapping[str, str] = {"work": "", "drain": "draining", "stop": "stopping"}
+_STOP = Action("stop", "Stop", quiet=True)
+_ENDINGS: Mapping[str, tuple[Action, ...]] = {
+    "work": (Action("drain", "Drain", quiet=True), _STOP),
+    "drain": (_STOP,),
+    "stop": (),
+}
 
-def activity_sheet(activity: Activity, now: datetime) -> Sheet:
-    """Workers, then work: under way first, newest first."""
-    return Sheet((_workers(activity.workers), _work(activity.work, now)))
+
+def activity_sheet(activity: Activity, now: datetime, *, tells: bool) -> Sheet:
+    """Workers, then work: under way first, newest first. `tells`: workers may be told to end here."""
+    return Sheet((_workers(activity.workers, tells), _work(activity.work, now)))
 
 
-def _workers(workers: Iterable[Mapping[str, Any]]) -> Card:
-    rows = tuple(
-        Row(
-            str(worker["id"]),
-            (
-                Cell(str(worker["name"]), dot="picked", strong=True),
-                Cell(f"{worker['host']} · {worker['pid']}", faint=True),
-                Cell(", ".join(worker["queues"])),
-                Cell(plural(int(worker["running"]), "job") if worker["running"] else "idle"),
-                Cell(_seen(float(worker["seen_s"])), faint=True),
-            ),
-        )
-        for worker in workers
-    )
+def _workers(workers: Iterable[Mapping[str, Any]], tells: bool) -> Card:
+    rows = tuple(_worker(worker, tells) for worker in workers)
     columns = (
         Column("Job worker"),
         Column("Where"),
         Column("Queues"),
         Column("At"),
         Column("Last sign", "fit"),
+        Column("", "fit"),
     )
     nothing = "No job worker is running, so nothing is generated. Start one with: viraltracker worker"
     return Card("workers", "Job workers", columns, rows, nothing=nothing)
+
+
+def _worker(worker: Mapping[str, Any], tells: bool) -> Row:
+    told = str(worker["told"])
+    at = plural(int(worker["running"]), "job") if worker["running"] else "idle"
+    # Whoever keeps one alive would start it again; one that drains can still be told to stop.
+    actions = _ENDINGS[told] if tells and not worker["kept"] else ()
+    return Row(
+        str(worker["id"]),
+        (
+            Cell(str(worker["name"]), dot="picked" if told == "work" else "review", strong=True),
+            Cell(f"{worker['host']} · {worker['pid']}", faint=True),
+            Cell(", ".join(worker["queues"])),
+            Cell(" · ".join(filter(None, (_TOLD[told], at)))),
+            Cell(_seen(float(worker["seen_s"])), faint=True),
+            Cell(actions=actions),
+        ),
+    )
 
 
 def _seen(since_s: float) -> str:

@@ -9,22 +9,19 @@ from viraltracker.takes import Member, Planner
 from viraltracker.ui.show.words import dollars, plural
 from viraltracker.ui.views.board import Action, CastColour, Span, Tone
 from viraltracker.ui.views.cards import Card, Cell, Column, Row, Sheet
-from viraltracker.ui.views.editor import EditorView, Jump, Mark
+from viraltracker.ui.views.editor import Mark
 from viraltracker.units import clock
 
-__all__ = ["editor_view", "mended_text", "save_label", "script_sheet", "script_sub"]
+__all__ = ["marks", "mended_text", "save_label", "script_sheet", "script_sub"]
 
 MOST_FINDINGS = 200
 """Rows of findings; the rest is counted in words."""
 
 
-def editor_view(text: str, revision: int, parsed: Parsed | None, jump: Jump | None) -> EditorView:
-    """The editor on `text` with its findings marked."""
-    marks = tuple(
-        Mark(d.line, d.column, d.length, d.severity, d.message)
-        for d in (parsed.diagnostics if parsed else ())
-    )
-    return EditorView(text, revision, marks[:MOST_FINDINGS], jump, placeholder="[META]\nvideo_title: …")
+def marks(parsed: Parsed | None) -> tuple[Mark, ...]:
+    """The findings as the editor underlines them."""
+    found = parsed.diagnostics if parsed else ()
+    return tuple(Mark(d.line, d.column, d.length, d.severity, d.message) for d in found[:MOST_FINDINGS])
 
 
 def script_sub(parsed: Parsed | None, number: int | None, saved: bool) -> str:

@@ -45,12 +45,12 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A spoken test line. A new `nonce` is played as soon as it is there."""
+    """A spoken test line. Each `nonce` is played once as soon as it is there; none is ever used again."""
 
     url: str
     clock: str
     duration_ms: int
-    nonce: int
+    nonce: str
     peaks: str = ""
 
 

@@ -34,10 +34,16 @@ class EditorView:
 
     What the producer typed wins over `text` until `revision` changes: then the studio's text is taken
     (another version, a mended finding, a formatted script), and the editor's own undo takes it back.
+    `draft` names whose script it is, and `base` the version that was changed (0: none is saved yet): by both
+    the browser finds what was typed before the page was refreshed. `fresh` says that this is
+    done with.
     """
 
     text: str
     revision: int
+    draft: str
+    base: int = 0
     marks: tuple[Mark, ...] = ()
     jump: Jump | None = None
     placeholder: str = ""
+    fresh: bool = False

@@ -10,7 +10,7 @@ __all__ = ["FrameView"]
 class FrameView:
     """The sidebar's figures as they are shown ("v4", "31 / 42", "2 running"); empty where there is none.
 
-    Without a `session` the section of the open session is left out.
+    Without a `session` the section of the open session is left out. `person` is who signed in.
     """
 
     session: UUID | None = None
@@ -20,3 +20,4 @@ class FrameView:
     episode: str = ""
     voices: str = ""
     activity: str = ""
+    person: str = ""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,12 +92,11 @@ class Ensemble:
                 )
             self._engine.take(self._free[0], adapter)
             place = self._free.pop(0)
-        try:
+        with ExitStack() as unfinished:
+            unfinished.callback(self.leave, Part(place, {}, {}))
             turns = {anchor.mood: self._turn(anchor, folder) for anchor in anchors}
             heard = {mood: self._engine.heard([turn], place) for mood, turn in turns.items()}
-        except BaseException:
-            self.leave(Part(place, {}, {}))
-            raise
+            unfinished.pop_all()
         return Part(place, heard, {mood: turn.positions for mood, turn in turns.items()})
 
     def leave(self, part: Part) -> None:

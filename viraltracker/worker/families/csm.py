@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -100,11 +100,10 @@ class CsmFamily:
             join = partial(
                 shared.ensemble.join, adapter if adapter.is_dir() else None, pack.folder, settings.anchors
             )
-            try:
+            async with AsyncExitStack() as unfinished:
+                unfinished.push_async_callback(self._released, base.folder)
                 part = await shared.thread.ask(join)
-            except BaseException:
-                await self._released(base.folder)
-                raise
+                unfinished.pop_all()
         moods = tuple(anchor.mood for anchor in settings.anchors)
         return CsmModel(pack.id, shared, part, moods, partial(self._leave, base.folder, part))
 
@@ -116,11 +115,10 @@ class CsmFamily:
             make = await anyio.to_thread.run_sync(_imported)
             ensemble = make(base.folder / CHECKPOINT, self.rules, reference=reference)
             thread = DeviceThread(f"csm {base.id}", ensemble, self.broken, hang_s=self.rules.hang_s)
-            try:
+            async with AsyncExitStack() as unfinished:
+                unfinished.push_async_callback(thread.close)
                 await thread.ask(ensemble.open)
-            except BaseException:
-                await thread.close()
-                raise
+                unfinished.pop_all()
             shared = self._shared[base.folder] = _Shared(ensemble, thread)
             shared.watching = asyncio.create_task(self._watch(thread), name="csm watch")
         shared.users += 1

@@ -76,7 +76,7 @@ class OpenAiFamily:
         )
         try:
             voices = await _voices(engine, pack, settings)
-        except BaseException:
+        except BaseException:  # broken off or refused: its connections must not stay
             with anyio.CancelScope(shield=True):
                 await engine.aclose()
             raise

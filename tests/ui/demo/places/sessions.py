@@ -7,7 +7,7 @@ from tests.ui.demo.sample import SESSION
 from viraltracker.ui.components import cards, cards_events
 from viraltracker.ui.frame import go, page_body, page_head
 
-if cards_events("sessions"):
+if list(cards_events("sessions")):
     go("takes", SESSION)
 
 with page_head("Sessions", "Every production, where it stands and what needs you"):

@@ -4,6 +4,8 @@ In: a `BoardView`. Out: `BoardEvent`s. It plays, compares, filters, searches and
 tells Python only what changes something.
 """
 
+from collections.abc import Iterator
+
 from viraltracker.ui.components.board.events import (
     Act,
     Again,
@@ -48,9 +50,10 @@ __all__ = [
 _PART = Part("board", script="board/main.js", styles=("board/board.css",))
 
 
-def board_events(key: str = "board") -> tuple[BoardEvent, ...]:
+def board_events(key: str = "board") -> Iterator[BoardEvent]:
     """What the producer did since the last run. Ask before drawing, act on it, then draw what is now true."""
-    return board_events_of(inbox(key))
+    for letter in inbox(key):
+        yield from board_events_of([letter])
 
 
 def board(view: BoardView, key: str = "board") -> None:

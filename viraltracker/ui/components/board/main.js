@@ -16,7 +16,7 @@ import { helpSheet } from "./help.js";
 const SAID_MS = 3500;
 
 function board(root) {
-  const box = letterbox(() => app.say("That didn't reach the studio. Load the page again."));
+  const box = letterbox(root);
   const app = {
     root,
     view: { beats: [], filters: [], cast: {}, paces: {} },

@@ -3,7 +3,7 @@
 In: a `Sheet`. Out: `Clicked`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,9 +32,10 @@ def cards_events_of(letters: Iterable[Mapping[str, Any]]) -> tuple[Clicked, ...]
     return tuple(Clicked.model_validate(letter) for letter in letters)
 
 
-def cards_events(key: str) -> tuple[Clicked, ...]:
+def cards_events(key: str) -> Iterator[Clicked]:
     """What the producer did since the last run."""
-    return cards_events_of(inbox(key))
+    for letter in inbox(key):
+        yield from cards_events_of([letter])
 
 
 def cards(sheet: Sheet, key: str) -> None:

@@ -6,7 +6,7 @@ import { letterbox } from "../shared/letterbox.js";
 import { mounted } from "../shared/mount.js";
 
 function cards(root) {
-  const box = letterbox();
+  const box = letterbox(root);
   const drawn = new Map();
 
   return {

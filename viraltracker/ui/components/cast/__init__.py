@@ -4,7 +4,7 @@ In: a `CastView`. Out: `CastEvent`s. Settings that were moved are a draft until 
 is spoken with the draft, so that a producer hears it first.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -74,9 +74,10 @@ def cast_events_of(letters: Iterable[Mapping[str, Any]]) -> tuple[CastEvent, ...
     return tuple(_ADAPTER.validate_python(letter) for letter in letters)
 
 
-def cast_events(key: str = "cast") -> tuple[CastEvent, ...]:
+def cast_events(key: str = "cast") -> Iterator[CastEvent]:
     """What the producer did since the last run."""
-    return cast_events_of(inbox(key))
+    for letter in inbox(key):
+        yield from cast_events_of([letter])
 
 
 def cast_sheet(view: CastView, key: str = "cast") -> None:

@@ -2,6 +2,7 @@
 
 import { el, icon, colour, letGo } from "../shared/dom.js";
 import { hinted } from "../shared/hint.js";
+import { UNPLAYABLE } from "../shared/once.js";
 
 export function cardNode(app, card, chosen) {
   const name = card.character;
@@ -11,13 +12,14 @@ export function cardNode(app, card, chosen) {
   const actions = el("div", { class: "row below" });
   const draftChanged = () => drawActions(app, card, actions);
   const { voice, showSound } = voiceRow(app, card);
+  const problem = card.problem || (app.broken === name ? UNPLAYABLE : "");
   const node = el(
     "section",
     { class: chosen ? "card chosen" : "card", "aria-label": name },
     el("div", { class: "row nowrap" }, title, el("span", { class: "meta role" }, card.role), el("span", { class: "grow" }),
       hinted(badge, card.badge.reasons ?? [])),
     voice,
-    card.problem && el("div", { class: "problem", role: "alert" }, card.problem),
+    problem && el("div", { class: "problem", role: "alert" }, problem),
     el("div", { class: "knobs" },
       knobs(card).map((knob) => slider(app, card, knob, draftChanged))),
     actions,
@@ -62,7 +64,7 @@ function voiceRow(app, card) {
 function test(app, card, line) {
   const settings = settingsOf(app, card);
   const asked = JSON.stringify([line, settings, card.chosen]);
-  if (card.heard && !card.problem && app.lines.get(`${card.character} heard`) === asked) return app.hear(card);
+  if (card.heard && !card.problem && app.broken !== card.character && app.lines.get(`${card.character} heard`) === asked) return app.hear(card);
   app.lines.set(`${card.character} heard`, asked);
   return app.send("test", { character: card.character, line, settings });
 }

@@ -3,17 +3,19 @@
 import { el, swap } from "../shared/dom.js";
 import { letterbox } from "../shared/letterbox.js";
 import { mounted } from "../shared/mount.js";
+import { isNews } from "../shared/once.js";
 import { sound } from "../shared/sound.js";
 import { cardNode } from "./card.js";
 
 function cast(root) {
-  const box = letterbox();
+  const box = letterbox(root);
   const grid = el("div", { class: "grid" });
   const app = {
     view: { cards: [], voices: [] },
     drafts: new Map(),
     lines: new Map(),
     sounding: null,
+    broken: null,
     playing: false,
     send: (kind, facts) => box.send(kind, facts),
   };
@@ -28,18 +30,21 @@ function cast(root) {
     },
     ended: () => show(),
     failed: () => {
+      app.broken = app.sounding;
       app.sounding = null;
-      show();
+      draw();
     },
   });
   function show() {
     for (const [character, { node }] of drawn) node.showSound(app.sounding === character && app.playing);
   }
-  app.hear = (card) => {
-    if (app.sounding === card.character && app.playing) return player.pause();
+  function start(card) {
     app.sounding = card.character;
-    return player.start(card.heard.url);
-  };
+    app.broken = null;
+    draw();
+    player.start(card.heard.url);
+  }
+  app.hear = (card) => (app.sounding === card.character && app.playing ? player.pause() : start(card));
   app.redraw = (character) => {
     drawn.get(character).facts = "";
     draw();
@@ -54,20 +59,15 @@ function cast(root) {
     }
     cards.forEach((card, index) => {
       const chosen = app.view.selected === card.character;
-      const facts = JSON.stringify([card, app.view.voices, chosen]);
+      const facts = JSON.stringify([card, app.view.voices, chosen, app.broken === card.character]);
       const old = drawn.get(card.character);
       let node = old?.node;
       if (old?.facts !== facts) {
         node = cardNode(app, card, chosen);
         if (old) swap(old.node, node);
-        drawn.set(card.character, { facts, node, nonce: old ? old.nonce : card.heard?.nonce });
+        drawn.set(card.character, { facts, node });
       }
       if (grid.children[index] !== node) grid.insertBefore(node, grid.children[index] ?? null);
-      const entry = drawn.get(card.character);
-      if (card.heard && entry.nonce !== card.heard.nonce) {
-        entry.nonce = card.heard.nonce;
-        app.hear(card);
-      }
     });
     show();
   }
@@ -77,6 +77,8 @@ function cast(root) {
       box.update(setTriggerValue, data.receipt);
       app.view = { cards: [], voices: [], ...data.view };
       draw();
+      const news = app.view.cards.filter((card) => isNews(card.heard)).at(-1);
+      if (news) start(news);
     },
     close() {
       player.close();

@@ -3,6 +3,8 @@
 In: a `ChatView`. Out: `ChatEvent`s. What is typed stays in the tab until it has been said.
 """
 
+from collections.abc import Iterator
+
 from viraltracker.ui.components.chat.events import (
     Answered,
     ChatEvent,
@@ -33,9 +35,10 @@ __all__ = [
 _PART = Part("chat", script="chat/main.js", styles=("chat/question.css", "chat/chat.css"))
 
 
-def chat_events(key: str = "chat") -> tuple[ChatEvent, ...]:
+def chat_events(key: str = "chat") -> Iterator[ChatEvent]:
     """What the producer did since the last run. Ask before drawing, act on it, then draw what is now true."""
-    return chat_events_of(inbox(key))
+    for letter in inbox(key):
+        yield from chat_events_of([letter])
 
 
 def chat(view: ChatView, key: str = "chat") -> None:

@@ -14,7 +14,7 @@ import { wordsNode } from "./words.js";
 const NEAR_PX = 48;
 
 function chat(root) {
-  const box = letterbox(() => note("That didn't reach the studio. Load the page again."));
+  const box = letterbox(root);
   const app = { view: { lines: [] }, unfolded: new Set(), drawn: new Map(), answered: new Map(), saying: null, follows: true };
   app.send = (kind, facts) => box.send(kind, facts);
   app.toggle = (set, id) => {

@@ -4,7 +4,7 @@ In: an `EditorView`. Out: `Changed`, a moment after typing stops and whenever th
 (Ctrl+S).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -45,9 +45,10 @@ def editor_events_of(letters: Iterable[Mapping[str, Any]]) -> tuple[EditorEvent,
     return tuple(_ADAPTER.validate_python(letter) for letter in letters)
 
 
-def editor_events(key: str = "editor") -> tuple[EditorEvent, ...]:
+def editor_events(key: str = "editor") -> Iterator[EditorEvent]:
     """What the producer did since the last run; the last text is the one that counts."""
-    return editor_events_of(inbox(key))
+    for letter in inbox(key):
+        yield from editor_events_of([letter])
 
 
 def editor(view: EditorView, key: str = "editor") -> None:

@@ -5,12 +5,15 @@ import { el } from "../shared/dom.js";
 import { letterbox } from "../shared/letterbox.js";
 import { mounted, fillWindow } from "../shared/mount.js";
 import { mirror } from "./mirror.js";
+import { paper } from "./paper.js";
 import { pointOf, indexOf, splice } from "./places.js";
 
 const PAUSE_MS = 300;
+// A letter sent while another place is on its way names this one, and would bring it back.
+const LEAVING_MS = 3000;
 
 function editor(root) {
-  const box = letterbox();
+  const box = letterbox(root);
   const sheet = el("div", { class: "sheet" });
   const scroller = el("div", { class: "scroller" }, sheet);
   const area = el("textarea", {
@@ -22,8 +25,11 @@ function editor(root) {
   const place = el("span", { class: "meta place" });
   root.append(scroller, el("div", { class: "statusline" }, finding, el("span", { class: "grow" }), place));
   const endings = [fillWindow(root, 20)];
-  const known = { revision: null, jump: null };
+  const known = { epoch: null, revision: 0, base: 0, jump: null };
+  const typedHere = paper();
   let timer = 0;
+  let leaving = 0;
+  let note = "";
 
   function typed() {
     lines.write(area.value);
@@ -32,16 +38,28 @@ function editor(root) {
     timer = setTimeout(tell, PAUSE_MS);
   }
   function tell() {
-    if (!timer) return;
+    if (!timer || leaving) return;
     clearTimeout(timer);
+    keep();
     timer = 0;
     box.send("changed", { text: area.value }, true);
+  }
+  function keep() {
+    typedHere.write(known.base, area.value);
+  }
+  // The browser's own "back" takes this place away without leaving the box first; it may also end here again.
+  function left() {
+    clearTimeout(leaving);
+    leaving = setTimeout(() => {
+      leaving = 0;
+      tell();
+    }, LEAVING_MS);
   }
   function status() {
     const at = pointOf(area.value, area.selectionStart);
     const mark = lines.marksOn(at.line)[0];
     place.textContent = `${at.line}:${at.column} · ${lines.count} ${lines.count === 1 ? "line" : "lines"}`;
-    finding.textContent = mark?.message ?? "";
+    finding.textContent = mark?.message ?? note;
     finding.className = `finding ${mark?.severity ?? ""}`;
   }
   function save(event) {
@@ -50,22 +68,41 @@ function editor(root) {
     event.stopImmediatePropagation();
     clearTimeout(timer);
     timer = 0;
+    keep();
     box.send("saved", { text: area.value });
   }
   // A text of the studio's goes in as an edit, so that the browser's own undo takes it back.
-  function adopt(text, first) {
-    if (first) {
-      area.value = text;
-      area.setSelectionRange(0, 0);
-    } else {
-      const before = document.activeElement;
-      const mine = area.getRootNode().activeElement === area;
-      area.focus({ preventScroll: true });
-      splice(area, text);
-      if (!mine) area.blur();
-      if (!mine && before instanceof HTMLElement) before.focus({ preventScroll: true });
-    }
+  function adopt(text) {
+    clearTimeout(timer);
+    timer = 0;
+    const before = document.activeElement;
+    const mine = area.getRootNode().activeElement === area;
+    area.focus({ preventScroll: true });
+    splice(area, text);
+    if (!mine) area.blur();
+    if (!mine && before instanceof HTMLElement) before.focus({ preventScroll: true });
     lines.write(text);
+  }
+  // A page drawn for the first time, or by a studio that was started anew and knows the saved text alone.
+  function begin({ text, draft, base, fresh }) {
+    const first = known.epoch === null;
+    if (first) typedHere.of(draft, fresh);
+    const mine = first ? typedHere.read() : { base: known.base, text: area.value };
+    const told = !mine || mine.text === text;
+    const newer = !told && mine.base === base;
+    if (first) {
+      area.value = told || newer ? text : mine.text;
+      area.setSelectionRange(0, 0);
+      lines.write(area.value);
+    }
+    if (newer) {
+      adopt(mine.text);
+      note = first ? "What was typed here before is back; undo takes it away." : "";
+      typed();
+    } else if (!told) {
+      adopt(text);
+      note = `This is version ${base}. What was typed on version ${mine.base} and not saved is one undo away.`;
+    }
   }
   function jump({ line, column, length = 0 }) {
     const from = indexOf(area.value, line, column);
@@ -75,24 +112,28 @@ function editor(root) {
     status();
   }
 
-  area.addEventListener("input", typed);
+  area.addEventListener("input", () => {
+    note = "";
+    typed();
+  });
   area.addEventListener("blur", tell);
   document.addEventListener("selectionchange", status);
+  window.addEventListener("popstate", left, true);
+  window.addEventListener("pagehide", keep);
   window.addEventListener("keydown", save, true);
   endings.push(() => document.removeEventListener("selectionchange", status));
   endings.push(() => window.removeEventListener("keydown", save, true));
+  endings.push(() => window.removeEventListener("popstate", left, true));
+  endings.push(() => window.removeEventListener("pagehide", keep));
 
   return {
     update({ data, setTriggerValue }) {
       box.update(setTriggerValue, data.receipt);
-      const { text = "", revision = 0, marks = [], jump: wish, placeholder = "" } = data.view;
+      const { text = "", revision = 0, base = 0, marks = [], jump: wish, placeholder = "" } = data.view;
       area.placeholder = placeholder;
-      if (revision !== known.revision) {
-        clearTimeout(timer);
-        timer = 0;
-        adopt(text, known.revision === null);
-        known.revision = revision;
-      }
+      if (known.epoch !== data.receipt.epoch) begin({ ...data.view, text, base });
+      else if (revision !== known.revision) adopt(text);
+      Object.assign(known, { epoch: data.receipt.epoch, revision, base });
       // Findings about a text that has been typed over since are old; the next ones are on their way.
       if (text === area.value) lines.mark(marks);
       if (wish && wish.nonce !== known.jump) {
@@ -103,6 +144,8 @@ function editor(root) {
     },
     close() {
       clearTimeout(timer);
+      clearTimeout(leaving);
+      keep();
       box.close();
       lines.close();
       for (const end of endings) end();

@@ -3,6 +3,8 @@
 In: a `QuestionsView`. Out: `Answered`.
 """
 
+from collections.abc import Iterator
+
 from viraltracker.ui.components.chat.events import Answered, chat_events_of
 from viraltracker.ui.components.part import Part
 from viraltracker.ui.state import inbox
@@ -13,9 +15,10 @@ __all__ = ["questions", "questions_events"]
 _PART = Part("questions", script="questions/main.js", styles=("chat/question.css", "questions/questions.css"))
 
 
-def questions_events(key: str = "questions") -> tuple[Answered, ...]:
+def questions_events(key: str = "questions") -> Iterator[Answered]:
     """What was answered since the last run."""
-    return tuple(event for event in chat_events_of(inbox(key)) if isinstance(event, Answered))
+    for letter in inbox(key):
+        yield from (event for event in chat_events_of([letter]) if isinstance(event, Answered))
 
 
 def questions(view: QuestionsView, key: str = "questions") -> None:

@@ -6,7 +6,9 @@ import { mounted } from "../shared/mount.js";
 import { questionNode } from "../chat/question.js";
 
 function asking(root) {
-  const box = letterbox();
+  const box = letterbox(root);
+  const body = el("div");
+  root.append(body);
   let drawn = "";
 
   return {
@@ -17,7 +19,7 @@ function asking(root) {
       drawn = facts;
       const { title, asks = [] } = data.view;
       const cards = asks.map((ask) => questionNode(ask, (yes) => box.send("answer", { approval: ask.id, yes })));
-      root.replaceChildren(el("section", { class: "card", "aria-label": title }, el("h3", {}, title), cards));
+      body.replaceChildren(el("section", { class: "card", "aria-label": title }, el("h3", {}, title), cards));
     },
     close: () => box.close(),
   };

@@ -1,11 +1,16 @@
 // What a producer did, on its way to Python. An event is repeated until a receipt names it: Streamlit keeps only the last
-// of several triggers when runs are merged. A receipt from a restarted server ends the old life: nothing is done twice.
+// of several triggers when runs are merged. A receipt from a restarted server ends the old life: nothing is done twice, and
+// `root` says what may not have been done at all.
+
+import { el } from "./dom.js";
 
 const PATIENCE_MS = 2500;
 const TRIES = 3;
+const UNDELIVERED = "That may not have reached the studio. Load the page again, and do it again if it isn't done.";
 
-// lost(): an event was asked for again and again, and no receipt came.
-export function letterbox(lost = () => undefined) {
+export function letterbox(root) {
+  const undelivered = el("div", { class: "undelivered", role: "alert" });
+  root.append(undelivered);
   const sender = Math.random().toString(36).slice(2);
   let trigger = null;
   let epoch = "";
@@ -23,7 +28,7 @@ export function letterbox(lost = () => undefined) {
   function again() {
     for (const entry of waiting) entry.tries += 1;
     const kept = waiting.filter((entry) => entry.tries <= TRIES);
-    if (kept.length < waiting.length) lost();
+    if (kept.length < waiting.length) undelivered.textContent = UNDELIVERED;
     waiting = kept;
     post();
   }
@@ -32,7 +37,11 @@ export function letterbox(lost = () => undefined) {
     // Called with every new data: `receipt` is {epoch, sender, seen}.
     update(setTriggerValue, receipt) {
       trigger = setTriggerValue;
-      if (epoch && receipt.epoch !== epoch) waiting = [];
+      if (epoch && receipt.epoch !== epoch) {
+        // Typing is sent anew by who holds the text.
+        if (waiting.some((entry) => !entry.instead)) undelivered.textContent = UNDELIVERED;
+        waiting = [];
+      }
       epoch = receipt.epoch;
       if (receipt.sender === sender) waiting = waiting.filter((entry) => entry.event.n > receipt.seen);
       if (!waiting.length) clearTimeout(timer);
@@ -40,8 +49,9 @@ export function letterbox(lost = () => undefined) {
     // `instead`: a newer event of the same kind takes the place of one that still waits (typing).
     send(kind, facts = {}, instead = false) {
       count += 1;
+      undelivered.textContent = "";
       if (instead) waiting = waiting.filter((entry) => entry.event.kind !== kind);
-      waiting.push({ event: { n: count, kind, ...facts }, tries: 0 });
+      waiting.push({ event: { n: count, kind, ...facts }, tries: 0, instead });
       post();
     },
     get idle() {

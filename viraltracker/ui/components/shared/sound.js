@@ -37,7 +37,7 @@ export function sound(root, hooks) {
     // `gain` 0..1 attenuates; `from_ms` is where to begin.
     start(url, from_ms = 0, gain = 1) {
       audio.volume = Math.min(1, Math.max(0, gain));
-      if (audio.getAttribute("src") !== url) audio.src = url;
+      if (audio.getAttribute("src") !== url || audio.error) audio.src = url;
       audio.currentTime = from_ms / 1000;
       wanted += 1;
       const mine = wanted;

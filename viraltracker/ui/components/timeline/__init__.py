@@ -3,7 +3,7 @@
 In: a `TimelineView`. Out: `BeatWanted`, when a clip is opened to be worked on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 from uuid import UUID
 
@@ -31,9 +31,10 @@ def timeline_events_of(letters: Iterable[Mapping[str, Any]]) -> tuple[BeatWanted
     return tuple(BeatWanted.model_validate(letter) for letter in letters)
 
 
-def timeline_events(key: str = "timeline") -> tuple[BeatWanted, ...]:
+def timeline_events(key: str = "timeline") -> Iterator[BeatWanted]:
     """What the producer did since the last run."""
-    return timeline_events_of(inbox(key))
+    for letter in inbox(key):
+        yield from timeline_events_of([letter])
 
 
 def timeline(view: TimelineView, key: str = "timeline") -> None:

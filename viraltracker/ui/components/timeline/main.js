@@ -14,7 +14,7 @@ import { timeWindow } from "./window.js";
 const SKIP_MS = 5000;
 
 function timeline(root) {
-  const box = letterbox();
+  const box = letterbox(root);
   const app = { view: { lanes: [], cast: {}, duration_ms: 0 }, time_ms: 0, playing: false };
   app.window = timeWindow(draw);
   const play = el("button", { class: "play", onclick: (event) => (letGo(event), toggle()) });

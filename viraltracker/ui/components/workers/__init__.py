@@ -4,7 +4,7 @@ In: a `WorkersView`. Out: `WorkersEvent`s. What the workers call themselves is d
 back: events carry the ids that the view was given.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,9 +33,10 @@ def workers_events_of(letters: Iterable[Mapping[str, Any]]) -> tuple[ModelTended
     return tuple(ModelTended.model_validate(letter) for letter in letters)
 
 
-def workers_events(key: str = "workers") -> tuple[ModelTended, ...]:
+def workers_events(key: str = "workers") -> Iterator[ModelTended]:
     """What the producer did since the last run."""
-    return workers_events_of(inbox(key))
+    for letter in inbox(key):
+        yield from workers_events_of([letter])
 
 
 def workers_part(view: WorkersView, key: str = "workers") -> None:

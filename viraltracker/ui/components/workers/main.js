@@ -5,11 +5,12 @@ import { el, icon, swap, letGo } from "../shared/dom.js";
 import { hinted } from "../shared/hint.js";
 import { letterbox } from "../shared/letterbox.js";
 import { mounted } from "../shared/mount.js";
+import { isNews, UNPLAYABLE } from "../shared/once.js";
 import { sound } from "../shared/sound.js";
 
 function workers(root) {
-  const box = letterbox();
-  const app = { view: {}, line: null, sounding: "", playing: false, send: (facts) => box.send("tended", facts) };
+  const box = letterbox(root);
+  const app = { view: {}, line: null, sounding: "", broken: "", playing: false, send: (facts) => box.send("tended", facts) };
   const line = el("input", { class: "field line", "aria-label": "Test line of the voice workers", maxlength: 500, oninput: () => {
     app.line = line.value;
   }, onkeydown: (event) => event.stopPropagation() });
@@ -18,7 +19,6 @@ function workers(root) {
   const nothing = el("p", { class: "meta nothing" });
   root.append(el("section", { class: "card", "aria-label": "Voice workers" }, el("h3", {}, "Voice workers"), bar, list, nothing));
   const drawn = new Map();
-  const nonces = new Map();
 
   const player = sound(root, {
     time: () => {},
@@ -28,8 +28,9 @@ function workers(root) {
     },
     ended: () => show(),
     failed: () => {
+      app.broken = app.sounding;
       app.sounding = "";
-      show();
+      draw();
     },
   });
   const show = () => {
@@ -42,21 +43,19 @@ function workers(root) {
       button.setAttribute("aria-label", `${on ? "Stop" : "Play"} the test line of ${button.dataset.title}`);
     }
   };
-  app.hear = (model) => {
-    if (app.playing && app.sounding === model.id) return player.pause();
+  function start(model) {
     app.sounding = model.id;
-    return player.start(model.heard.url);
-  };
+    app.broken = "";
+    draw();
+    player.start(model.heard.url);
+  }
+  app.hear = (model) => (app.playing && app.sounding === model.id ? player.pause() : start(model));
   app.text = () => line.value;
 
-  // What was spoken since the last drawing is heard at once; what was there when the page came up is not.
-  function hearNew(first) {
-    for (const model of (app.view.workers ?? []).flatMap((worker) => worker.models ?? [])) {
-      if (!model.heard) continue;
-      const known = nonces.get(model.id);
-      nonces.set(model.id, model.heard.nonce);
-      if (!first && known !== model.heard.nonce) app.hear(model);
-    }
+  function hearNews() {
+    const models = (app.view.workers ?? []).flatMap((worker) => worker.models ?? []);
+    const news = models.filter((model) => isNews(model.heard)).at(-1);
+    if (news) start(news);
   }
 
   function draw() {
@@ -67,7 +66,7 @@ function workers(root) {
       drawn.delete(id);
     }
     cards.forEach((card, index) => {
-      const facts = JSON.stringify(card);
+      const facts = JSON.stringify([card, app.broken]);
       const old = drawn.get(card.id);
       let node = old?.node;
       if (old?.facts !== facts) {
@@ -84,14 +83,12 @@ function workers(root) {
     show();
   }
 
-  let first = true;
   return {
     update({ data, setTriggerValue }) {
       box.update(setTriggerValue, data.receipt);
       app.view = data.view;
       draw();
-      hearNew(first);
-      first = false;
+      hearNews();
     },
     close() {
       player.close();
@@ -115,7 +112,8 @@ function modelNode(app, card, model) {
     el("button", { class: "play", "data-sound": model.id, "data-title": name, "data-field": `play-${model.id}`, onclick: (event) => {
       letGo(event);
       app.hear(model);
-    } }), el("span", { class: "num" }, model.heard.clock), el("span", { class: "meta" }, model.words));
+    } }), el("span", { class: "num" }, model.heard.clock), el("span", { class: "meta" }, model.words),
+  app.broken === model.id && el("span", { class: "problem", role: "alert" }, UNPLAYABLE));
   return el("div", { class: "model", role: "group", "aria-label": name },
     el("div", { class: "row nowrap" }, el("span", { class: "title cut grow" }, model.title), badgeNode(model.badge)),
     el("div", { class: "meta about" }, model.about ?? ""),

@@ -1,0 +1,28 @@
+// What is typed and may not be saved, kept in this tab over a refresh of the page, a restart of the studio and the browser's
+// "back"; per script. Python has it too, a moment later and as long as it lives.
+
+export function paper() {
+  let draft = "";
+  const name = () => `studio-script:${draft}`;
+
+  return {
+    // `fresh`: what was kept has become a session since.
+    of(wanted, fresh) {
+      draft = wanted;
+      if (fresh) sessionStorage.removeItem(name());
+    },
+    // {base, text}, or null where nothing was kept.
+    read() {
+      try {
+        return JSON.parse(sessionStorage.getItem(name()) ?? "null");
+      } catch {
+        return null;
+      }
+    },
+    write(base, text) {
+      try {
+        sessionStorage.setItem(name(), JSON.stringify({ base, text }));
+      } catch { /* a browser may forbid it, or have no room; then a refresh shows what Python knows */ }
+    },
+  };
+}

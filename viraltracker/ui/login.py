@@ -1,0 +1,124 @@
+"""Whether people sign in here, with whom, and who somebody is.
+
+Streamlit's own login (OpenID Connect) does the work; the table `[auth]` of its secrets says with which
+providers. Without that table there is one local user. A table that is there and can't be used is refused: a
+studio that was meant to have a login never opens without one.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import streamlit as st
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from streamlit import config
+
+from viraltracker.errors import SettingsRefused
+from viraltracker.studio import Person
+from viraltracker.ui.loopback import is_loopback
+
+__all__ = ["Login", "login", "person", "read_login", "read_secrets"]
+
+_CALLBACK: Final = "/oauth2callback"
+_SECRET_CHARS: Final = 32
+_MOST_CHARS: Final = 200
+_BEHIND = "`docs/hosting.md` shows a whole one."
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How people sign in: the `host` that the studio goes by; the `providers` by name, "" being unnamed."""
+
+    host: str
+    providers: tuple[str, ...]
+
+
+def _safe(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        raise ValueError("must begin with https://, or with http:// on this machine")
+    return address
+
+
+def _callback(address: str) -> str:
+    if not address.endswith(_CALLBACK):
+        raise ValueError(f"must be the studio's own address with {_CALLBACK} behind it")
+    return address
+
+
+class _Provider(BaseModel):
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = Field(min_length=1)
+    server_metadata_url: Annotated[str, AfterValidator(_safe)]
+
+
+class _Auth(BaseModel):
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+    redirect_uri: Annotated[str, AfterValidator(_callback), AfterValidator(_safe)]
+    cookie_secret: SecretStr = Field(min_length=_SECRET_CHARS)
+
+
+@cache
+def login() -> Login | None:
+    """How people sign in; None where nobody does. Read once, as the doorway is. Raises `SettingsRefused`."""
+    return read_secrets(config.get_option("secrets.files"))
+
+
+def read_secrets(files: Iterable[str]) -> Login | None:
+    """The same from these files, a later one above the others, as Streamlit reads them."""
+    found: dict[str, Any] = {}
+    for path in map(Path, files):
+        try:
+            found |= tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as broken:  # TOML's and Unicode's errors are ValueErrors
+            said = broken.strerror if isinstance(broken, OSError) else "it is no TOML"
+            raise SettingsRefused(f"{path} can't be read ({said}). Mend it, or take it away.") from None
+    if "auth" not in found:
+        return None
+    if not isinstance(found["auth"], Mapping):
+        raise SettingsRefused(f"auth in secrets.toml is no table. {_BEHIND}")
+    return read_login(found["auth"])
+
+
+def read_login(auth: Mapping[str, Any]) -> Login:
+    """The table `[auth]` of the secrets, checked. Raises `SettingsRefused`, which shows no value."""
+    shared = _checked(_Auth, "auth", auth)
+    tables = {name: part for name, part in auth.items() if isinstance(part, Mapping)}
+    named = {name: part for name, part in tables.items() if name != "client_kwargs"}
+    if "client_id" in auth or not named:
+        named = {"": auth, **named}
+    for name, part in named.items():
+        _checked(_Provider, f"auth.{name}".rstrip("."), part)
+    host = urlsplit(shared.redirect_uri.replace("{port}", "0")).hostname
+    assert host is not None  # noqa: S101 - an address with a scheme that `_safe` lets pass has one
+    return Login(host, tuple(named))
+
+
+def person() -> Person | None:
+    """Who this browser tab belongs to; None while nobody has signed in there."""
+    if not st.user.is_logged_in:
+        return None
+    said = {name: str(st.user.get(name) or "") for name in ("iss", "sub", "email", "name")}
+    if not said["iss"] or not said["sub"]:
+        return None
+    return Person(said["iss"], said["sub"], said["email"][:_MOST_CHARS], said["name"][:_MOST_CHARS])
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _checked(model: type[M], table: str, values: Mapping[str, Any]) -> M:
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as refused:
+        first = refused.errors(include_input=False, include_context=False)[0]
+        name, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        message = f"{name} in [{table}] of secrets.toml can't be used: {why}. {_BEHIND}"
+        raise SettingsRefused(message) from None

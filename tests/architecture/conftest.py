@@ -14,10 +14,9 @@ FUNCTION_LINES = 40
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What reads the code and does not run it: nothing is to be traced, and one process parses it all."""
+    """What reads the code and does not run it: one process parses it all."""
     for item in items:
         if item.path.parent == HERE:
-            item.add_marker(pytest.mark.no_cover)
             item.add_marker(pytest.mark.xdist_group("sources"))
 
 

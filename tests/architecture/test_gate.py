@@ -70,14 +70,19 @@ def test_make_test_is_lint_types_and_the_suite() -> None:
     assert "test: lint types suite\n" in makefile
     recipe = makefile.partition("\nlint:")[2].partition("\n\n")[0]
     assert all(tool in recipe for tool in ("ruff check .", "ruff format --check .", "bandit"))
-    assert "-n auto --dist loadgroup --cov" in makefile.partition("\nsuite:")[2].partition("\n\n")[0]
+    suite = makefile.partition("\nsuite:")[2].partition("\n\n")[0]
+    assert "-m slipcover" in suite
+    assert "-m pytest -n auto --dist loadgroup" in suite
 
 
 def test_coverage_counts_branches_and_has_a_floor() -> None:
-    coverage = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]
-    assert coverage["run"]["branch"]
-    assert coverage["run"]["source"] == ["viraltracker"]
-    assert coverage["report"]["fail_under"] >= 85
+    coverage = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["slipcover"]
+    assert (coverage["branch"], coverage["source"]) == (True, "viraltracker")
+    makefile = (ROOT / "Makefile").read_text()
+    floor = re.search(r"^COVERED := (\d+)$", makefile, re.MULTILINE)
+    assert floor
+    assert int(floor[1]) >= 85
+    assert "--fail-under $(COVERED)" in makefile.partition("\nsuite:")[2].partition("\n\n")[0]
 
 
 def test_every_requirement_is_pinned_within_its_range() -> None:

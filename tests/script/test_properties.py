@@ -21,9 +21,6 @@ from viraltracker.script import (
     to_json,
 )
 
-# Each runs the parser fifty times and more; the lines it runs are counted in its other tests.
-pytestmark = pytest.mark.no_cover
-
 any_text = st.text() | st.text(st.characters()) | fragments | scripts() | damaged_scripts()
 
 

@@ -78,6 +78,18 @@ def test_a_line_spoken_while_the_last_one_sounds_is_heard(tab) -> None:
     page.get_by_role("button", name="Stop the test line of wojak").wait_for()
 
 
+def test_a_part_that_is_made_anew_sounds_what_is_new_and_nothing_again(tab) -> None:
+    page = tab.open("voices")
+    page.get_by_role("button", name="Speak the test line of wojak").click()
+    page.get_by_role("button", name="Stop the test line of wojak").wait_for()
+    tab.leave()
+    tab.open("voices")
+    page.get_by_role("button", name="Speak the test line of wojak").wait_for()
+    assert page.locator(".play.on").count() == 0
+    page.get_by_role("button", name="Speak the test line of fed").click()
+    page.get_by_role("button", name="Stop the test line of fed").wait_for()
+
+
 def test_a_line_whose_link_has_run_out_says_so_and_is_spoken_again(tab) -> None:
     page = tab.open("voices")
     page.route("**/demo/tone/**", lambda route: route.fulfill(status=404, body="gone"))

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -74,6 +75,23 @@ class Plant:
     def count(self, *states: str) -> int:
         """How many takes are in one of these states."""
         return sum(state in states for (state,) in self.rows("select status from takes"))
+
+    def held(self, worker: subprocess.Popen[bytes]) -> set[str]:
+        """The takes whose jobs this worker has in hand."""
+        jobs = self.rows(
+            "select w.pid, j.args ->> 'take_id' from procrastinate.procrastinate_jobs j "
+            "join private.workers w on j.worker_id = any (w.queue_workers) where j.status = 'doing'"
+        )
+        return {take for pid, take in jobs if pid == worker.pid}
+
+    def made(self) -> set[str]:
+        """The takes that are done."""
+        return {take for (take,) in self.rows("select id::text from takes where status = 'done'")}
+
+    def now(self) -> datetime:
+        """By the database's clock."""
+        ((now,),) = self.rows("select clock_timestamp()")
+        return now
 
     def time_passes(self) -> None:
         """For intents that nobody holds any more the time is over in which their answer could come."""

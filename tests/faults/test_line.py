@@ -6,6 +6,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,19 +53,29 @@ async def test_the_only_worker_is_killed_again_and_again(plant: Plant) -> None:
     await plant.proves_itself(session.id, BEATS)
 
 
-async def test_a_survivor_takes_over_and_the_limit_holds(plant: Plant) -> None:
+async def test_of_three_workers_two_take_over_what_the_killed_one_held_and_the_limit_holds(
+    plant: Plant,
+) -> None:
     plant.provider.gate.clear()
-    workers = [plant.start(), plant.start()]
-    await until(lambda: len(plant.rows("select from private.workers")) == 2)
-    session = await plant.asked(16)
-    await until(lambda: plant.provider.under_way == LIMIT)
+    workers = [plant.start() for _ in range(3)]
+    await until(lambda: len(plant.rows("select from private.workers")) == 3)
+    session = await plant.asked(18)
+    await until(lambda: plant.provider.under_way == LIMIT and all(plant.held(one) for one in workers))
+    held = plant.held(workers[0])
+    killed_at = plant.now()
     plant.kill(workers[0])
     plant.provider.gate.set()
+
+    def taken_over() -> bool:
+        return held <= plant.held(workers[1]) | plant.held(workers[2]) | plant.made()
+
+    await until(taken_over)
+    assert plant.now() - killed_at < timedelta(seconds=15)
     await plant.quiet()
     await plant.settled()
-    assert workers[1].poll() is None
-    assert plant.count("done") == 16
-    await plant.proves_itself(session.id, 16)
+    assert [worker.poll() for worker in workers[1:]] == [None, None]
+    assert plant.count("done") == 18
+    await plant.proves_itself(session.id, 18)
 
 
 async def test_a_cancel_drops_what_waits_keeps_what_is_paid_and_can_be_resumed(plant: Plant) -> None:

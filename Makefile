@@ -16,14 +16,14 @@ COVERED := 85
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help studio worker test programs lint format types suite audit bench agent-eval hooks proto constraints clean
+.PHONY: help studio worker test programs lint format types suite audit bench agent-eval smoke-supabase hooks proto constraints clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make studio   install and open the studio in the browser"
 	@echo "make worker   start a voice worker beside it"
 	@echo "make test     install what the tests need, then lint, types and all tests"
-	@echo "also: programs lint format types suite audit bench agent-eval hooks proto constraints clean"
+	@echo "also: programs lint format types suite audit bench agent-eval smoke-supabase hooks proto constraints clean"
 
 studio: $(VENV)/.studio
 	@exec $(BIN)/viraltracker studio $(ARGS)
@@ -59,6 +59,10 @@ audit: $(VENV)/.dev
 
 bench: $(VENV)/.dev $(VENV)/.csm
 	@set -e; for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+
+# Asks the Supabase project that SUPABASE_URL, SUPABASE_KEY, SUPABASE_JWT_SECRET and DATABASE_URL name, and cleans up.
+smoke-supabase: $(VENV)/.dev
+	@$(BIN)/python -m tests.store.smoke $(PYTEST)
 
 # Asks the model that VIRALTRACKER_AGENT_MODEL names, which may cost something; ARGS="pick take" asks only some.
 agent-eval: $(VENV)/.dev

@@ -30,6 +30,7 @@ PART_BYTES = 6 * 1024 * 1024
 _PUT = "insert into storage.objects (bucket_id, name) values (%s, %s)"
 _SEEN = "select name from storage.objects where bucket_id = %s and name = %s"
 _LISTED = "select name from storage.objects where bucket_id = %s and starts_with(name, %s) order by name"
+_REMOVED = "delete from storage.objects where bucket_id = %s and name = any (%s) returning name"
 _RULES = "select file_size_limit, allowed_mime_types from storage.buckets where id = %s"
 
 
@@ -110,6 +111,8 @@ class BucketServer:
         bucket, _, name = place.removeprefix("object/").partition("/")
         if method == "GET":
             return self._get(bucket, name, headers)
+        if method == "DELETE":
+            return self._remove(bucket, headers, body)
         return self._put(bucket, name, headers, body)
 
     def _put(self, bucket: str, name: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -150,6 +153,14 @@ class BucketServer:
         found = [name.removeprefix(folder) for name in names if "/" not in name.removeprefix(folder)]
         found = [name for name in found if asked.get("search", "") in name]
         return Answer.of([{"name": name, "id": str(uuid4())} for name in found[: asked["limit"]]])
+
+    def _remove(self, bucket: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        with self.acting(headers) as connection:
+            names = json.loads(body)["prefixes"]
+            gone = [name for (name,) in connection.execute(_REMOVED, (bucket, names))]
+        for name in gone:
+            del self.held[bucket, name]
+        return Answer.of([{"bucket_id": bucket, "name": name} for name in gone])
 
     def _sign(self, method: str, place: str, query: str, headers: Mapping[str, str], body: bytes) -> Answer:
         bucket, _, name = place.partition("/")

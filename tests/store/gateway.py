@@ -234,6 +234,10 @@ class _Handler(Handler):
         self.end_headers()
         self.wfile.write(answer.body if method != "HEAD" else b"")
 
+    def do_DELETE(self) -> None:
+        """Something for Storage."""
+        self._store("DELETE")
+
     def do_POST(self) -> None:
         """A call, or something for Storage."""
         if self.path.startswith(STORAGE):

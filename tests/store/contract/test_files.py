@@ -2,15 +2,12 @@
 
 import hashlib
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
-from tests.store.project import hosted_project, project, project_gateway
 from viraltracker.errors import BadInput, Damaged
 from viraltracker.store import BucketBlobs, LocalBlobs, Project
-
-__all__ = ["hosted_project", "project", "project_gateway"]
 
 AUDIO = b"fLaC" + bytes(range(256)) * 40
 SHA = hashlib.sha256(AUDIO).hexdigest()
@@ -18,13 +15,13 @@ Files = LocalBlobs | BucketBlobs
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
+def files(request: pytest.FixtureRequest, tmp_path: Path, owner: UUID) -> Files:
     """A place for one owner's files."""
     local = LocalBlobs(tmp_path / "data")
     if request.param == "folder":
         return local
     hosted: Project = request.getfixturevalue("hosted_project")
-    return BucketBlobs(hosted, uuid4(), local)
+    return BucketBlobs(hosted, owner, local)
 
 
 async def test_what_was_put_is_there_under_its_hash(files: Files) -> None:

@@ -30,7 +30,8 @@ def studio() -> Iterator[RunningStudio]:
     with Provider((ONE, TWO)) as provider:
         secrets.write_text(provider.secrets_toml(f"http://localhost:{port}"))
         with opened_studio(port, folder, VIRALTRACKER_ADDRESS="0.0.0.0") as opened:  # noqa: S104 - it has a login
-            yield RunningStudio(opened.process, f"http://localhost:{port}", opened.data)
+            assert opened.url == f"http://localhost:{port}", "as the provider knows it, not as it is bound"
+            yield opened
     shutil.rmtree(folder)
 
 

@@ -19,11 +19,12 @@ PLAIN = {**SHARED, **PROVIDER}
 
 
 def test_one_provider_or_several_by_name() -> None:
-    assert read_login(PLAIN) == Login("studio.example.org", ("",))
+    assert read_login(PLAIN) == Login("https://studio.example.org", ("",))
     assert read_login({**PLAIN, "client_kwargs": {"scope": "openid"}}).providers == ("",)
     assert read_login({**SHARED, "google": PROVIDER, "okta": PROVIDER}).providers == ("google", "okta")
     here = read_login({**PLAIN, "redirect_uri": "http://127.0.0.1:{port}/oauth2callback"})
     assert here.host == "127.0.0.1"
+    assert here.address_at(8600) == "http://127.0.0.1:8600"
 
 
 def test_the_example_is_refused_until_its_secret_is_ones_own() -> None:
@@ -76,4 +77,4 @@ def test_the_later_file_is_above_the_other(tmp_path: Path) -> None:
     for number, file in enumerate(files):
         lines = {**PLAIN, "redirect_uri": f"https://studio{number}.example.org/oauth2callback"}
         file.write_text("[auth]\n" + "".join(f'{name} = "{value}"\n' for name, value in lines.items()))
-    assert read_secrets(map(str, files)) == Login("studio1.example.org", ("",))
+    assert read_secrets(map(str, files)) == Login("https://studio1.example.org", ("",))

@@ -161,7 +161,7 @@ async def test_a_websocket_is_guarded_too() -> None:
 
 
 async def test_where_people_sign_in_the_network_is_let_in_by_the_studios_name() -> None:
-    way = Login("studio.example.org", ("",))
+    way = Login("https://studio.example.org", ("",))
     for host in ("studio.example.org", "STUDIO.example.org:443", "localhost:8501"):
         assert await _websocket_through_the_doorway("10.0.0.5", host, way) == "let in"
     for host in ("10.0.0.5", "evil.example", "studio.example.org.evil.example"):

@@ -47,6 +47,20 @@ def test_nobody_opens_the_studio_to_the_network(command: list[str], tmp_path: Pa
     assert "would open the studio to the network, and it has no login" in said
 
 
+def test_where_streamlit_starts_it_its_secrets_are_settings_too(tmp_path: Path) -> None:
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text('VIRALTRACKER_FOG = "dense"\n')
+    asgi = str(CHECKOUT / "viraltracker" / "ui" / "asgi.py")
+    command = [*STREAMLIT[:4], asgi, "--server.port", "0", "--server.address", "127.0.0.1"]
+    with start(command, tmp_path) as server:
+        try:
+            said, _ = server.communicate(timeout=40)
+        finally:
+            server.kill()
+    assert server.returncode not in {0, None}
+    assert "VIRALTRACKER_FOG: there is no such setting" in said
+
+
 def test_streamlit_runs_the_whole_application_from_any_folder(tmp_path: Path) -> None:
     with start([*STREAMLIT, "--server.address", "127.0.0.1"], tmp_path) as server:
         try:

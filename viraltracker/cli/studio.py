@@ -117,7 +117,7 @@ async def _announce(settings: "Settings", port: int, opened: "Studio", browser: 
         raise StudioError(
             f"The studio was not ready after {_READY_WITHIN_S:g} s. The lines above may say why."
         )
-    url = _url(settings.address, port)
+    url = _known_as(settings.address, port)
     if as_json:
         print_json({"url": url, "data": str(settings.data), "pid": os.getpid()})
     else:
@@ -168,6 +168,16 @@ async def _answers(address: str, port: int) -> bool:
 
 def _url(address: str, port: int) -> str:
     return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+
+
+def _known_as(address: str, port: int) -> str:
+    """What browsers call the studio: where others reach it, by the name that people sign in under."""
+    if ipaddress.ip_address(address).is_loopback:
+        return _url(address, port)
+    from viraltracker.ui.login import login
+
+    way = login()
+    return way.address_at(port) if way is not None else _url(address, port)
 
 
 def _has_screen() -> bool:

@@ -8,12 +8,14 @@ from streamlit.starlette import App
 
 from viraltracker.settings import read_settings
 from viraltracker.studio import Studio, open_studio
+from viraltracker.ui.doorway import take_settings_from_secrets
 from viraltracker.ui.keyfile import read_or_make_key
 from viraltracker.ui.links import LinkSigner
 from viraltracker.ui.server import app_parts
 
 __all__ = ["app", "link_signer"]
 
+take_settings_from_secrets()
 _settings = read_settings()
 
 

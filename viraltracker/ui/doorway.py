@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+import streamlit as st
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,10 +22,18 @@ from viraltracker.settings import safe_address
 from viraltracker.ui.login import Login, login
 from viraltracker.ui.loopback import NAMES, is_loopback
 
-__all__ = ["Doorway", "bound_address", "foreign_page", "refuse_open", "refuse_open_bind"]
+__all__ = [
+    "Doorway",
+    "bound_address",
+    "foreign_page",
+    "refuse_open",
+    "refuse_open_bind",
+    "take_settings_from_secrets",
+]
 
 _ANYWHERE = "0.0.0.0"  # noqa: S104 - named so that it can be refused
-_STREAMLIT_BINDS = frozenset({"starlette-app", "starlette-app-direct"})
+_STREAMLIT_RUN = "starlette-app"
+_STREAMLIT_BINDS = frozenset({_STREAMLIT_RUN, "starlette-app-direct"})
 _REFUSED_CODE = 1008
 
 
@@ -42,6 +51,16 @@ def bound_address(arguments: Sequence[str]) -> str | None:
         if argument.startswith("--host="):
             return argument.removeprefix("--host=")
     return os.environ.get("UVICORN_HOST")
+
+
+def take_settings_from_secrets() -> None:
+    """Under `streamlit run` the names outside of tables in `secrets.toml` are settings too.
+
+    Where Streamlit's own cloud runs the studio that file is all that can be set; it wins. `viraltracker
+    studio` reads none of them: its processes would not all see the same.
+    """
+    if getattr(config, "_server_mode", None) == _STREAMLIT_RUN:
+        st.secrets.load_if_toml_exists()
 
 
 def refuse_open_bind() -> None:

@@ -31,10 +31,22 @@ _BEHIND = "`docs/hosting.md` shows a whole one."
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How people sign in: the `host` that the studio goes by; the `providers` by name, "" being unnamed."""
+    """How people sign in: the studio's own `address`, as browsers see it, with `{port}` where its port may be
+    put in; the `providers` by name, "" being unnamed."""
 
-    host: str
+    address: str
     providers: tuple[str, ...]
+
+    @property
+    def host(self) -> str:
+        """The name that the studio goes by."""
+        host = urlsplit(self.address.replace("{port}", "0")).hostname
+        assert host is not None  # noqa: S101 - an address with a scheme that `_safe` lets pass has one
+        return host
+
+    def address_at(self, port: int) -> str:
+        """The address of the studio that listens on `port`."""
+        return self.address.replace("{port}", str(port))
 
 
 def _safe(address: str) -> str:
@@ -96,9 +108,7 @@ def read_login(auth: Mapping[str, Any]) -> Login:
         named = {"": auth, **named}
     for name, part in named.items():
         _checked(_Provider, f"auth.{name}".rstrip("."), part)
-    host = urlsplit(shared.redirect_uri.replace("{port}", "0")).hostname
-    assert host is not None  # noqa: S101 - an address with a scheme that `_safe` lets pass has one
-    return Login(host, tuple(named))
+    return Login(shared.redirect_uri.removesuffix(_CALLBACK), tuple(named))
 
 
 def person() -> Person | None:

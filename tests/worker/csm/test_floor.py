@@ -224,8 +224,14 @@ def test_a_dropped_line_is_heard_no_more_and_leaves_its_slot(house: House) -> No
 def test_with_merging_voices_take_turns_and_sound_the_same(house: House) -> None:
     lines = [house.ask(f"Line {at}", 8, at % 3, seed=at) for at in range(7)]
     plainly = [house.ask(f"Line {at}", 8, at % 3, seed=at) for at in range(7)]
-    spoken(house, *lines, merging=True)
     spoken(house, *plainly)
+    floor, engine = house.floor(merging=True)
+    for ask, _ in lines:
+        floor.add(ask)
+    merged = set()
+    run(floor, lambda: merged.add(engine.adapters.merged) or False)
+    engine.merge(0)  # the weights are everybody's
+    assert merged == {0, 1, 2}
     for one, other in zip(lines, plainly, strict=True):
         assert np.abs(one[1].samples - other[1].samples).max() < 1e-4
 

@@ -146,13 +146,19 @@ class SlotEngine:
         self.adapters.put(place, None)
 
     @torch.no_grad()
-    def heard(self, turns: Sequence[Turn], voice: int) -> Tensor:
-        """Keys and values of what was said before a line. The same for every line that follows it."""
+    def heard(self, turns: Sequence[Turn], voice: int, after: Tensor | None = None) -> Tensor:
+        """Keys and values of what was said before a line. The same for every line that follows it.
+
+        `after`: those of what was said even earlier; they are in the result too.
+        """
         if not turns:
             raise ValueError("nothing was said")
         x = torch.cat([self._embedded(turn) for turn in turns])
-        cache = self.weights.backbone.cache(1, len(x))
-        self.weights.backbone.onward(x[None], cache, 0, self._voice_row(voice))
+        said = 0 if after is None else after.shape[2]
+        cache = self.weights.backbone.cache(1, said + len(x))
+        if after is not None:
+            cache[:, :, 0, :said] = after
+        self.weights.backbone.onward(x[None], cache, said, self._voice_row(voice))
         return cache[:, :, 0]
 
     @torch.no_grad()

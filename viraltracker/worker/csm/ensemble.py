@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from viraltracker.audio import Floats
 from viraltracker.errors import SettingsRefused, StudioError
 from viraltracker.worker.config import Csm
-from viraltracker.worker.csm.asking import Ask
+from viraltracker.worker.csm.asking import Ask, Said
 from viraltracker.worker.csm.checkpoint import read_checkpoint
 from viraltracker.worker.csm.codec import Codec, Codes
 from viraltracker.worker.csm.engine import COUNTS, SlotEngine, Turn
@@ -99,6 +100,11 @@ class Ensemble:
             unfinished.pop_all()
         return Part(place, heard, {mood: turn.positions for mood, turn in turns.items()})
 
+    def heard(self, part: Part, mood: str, said: Sequence[Said]) -> Tensor:
+        """What a line hears that follows these of its own voice, its anchor first."""
+        turns = [self._said(each.samples, each.text) for each in said]
+        return self._engine.heard(turns, part.place, part.heard.get(mood))
+
     def leave(self, part: Part) -> None:
         """Let a voice go, of which no line is under way."""
         if part.place:
@@ -158,8 +164,11 @@ class Ensemble:
 
     def _turn(self, anchor: MoodClip, folder: Path) -> Turn:
         clip = read_anchor(folder / anchor.file, self.shape.rate_hz)
-        codes: Codes = self._codec.encode(clip.samples)
-        return Turn(self.prompter.ids(plain(anchor.transcript).text), torch.from_numpy(codes))
+        return self._said(clip.samples, plain(anchor.transcript).text)
+
+    def _said(self, samples: Floats, text: str) -> Turn:
+        codes: Codes = self._codec.encode(samples)
+        return Turn(self.prompter.ids(text), torch.from_numpy(codes))
 
     def _opened(self, model: Any) -> Engine:
         """The engine with as many slots as are asked for, or as there is memory for."""

@@ -1,5 +1,6 @@
 """CSM voices in a whole studio: an episode of three voices, a worker that dies amid it, a live voice."""
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 from tests.jobs.conftest import until
 from tests.worker.conftest import engine_over, served
 from tests.worker.test_live_voice import voice_over
-from tests.worker.voice_process import Starting
+from tests.worker.voice_process import Starting, VoiceProcess
 from viraltracker.audio import FRAME_BYTES, decode
 from viraltracker.settings import Settings
 from viraltracker.store import Postgres
@@ -25,6 +26,7 @@ from viraltracker.workflow import Order, complete_audio_workflow, hands_for
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("csm")]
 
+BROKEN = Path(__file__).with_name("broken_device")
 SCRIPT = """[META]
 video_title: Three Voices On One Model
 project: harbour
@@ -112,31 +114,64 @@ async def test_how_a_line_came_about_is_kept_with_it(csm_packs: Path) -> None:
     assert str(speech.facts["seed"]) in str(speech.facts["attempts"])
 
 
+def csm_process(
+    start_worker: Starting, packs: Path, folder: Path, address: str, **environment: str
+) -> VoiceProcess:
+    """A worker process for the tiny voices there; a frame that takes 5 s has hung."""
+    config = folder / "csm.yaml"
+    config.write_text(
+        f"engines: [csm]\npacks: {packs.parent}\ndefault: ''\nresidency: {{warm_up_ms: 0}}\n"
+        "csm: {device: cpu, slots: 2, attempts: 1, hang_s: 5}\n"
+    )
+    options = (f"--config={config}", "--name=ada", f"--address={address}")
+    return start_worker(*options, OMP_NUM_THREADS="1", **environment)
+
+
+def made_once(house: Any, beats: int) -> bool:
+    rows = house.rows("select count(*), count(distinct key) from generations where status = 'done'")
+    return bool(rows == [(beats, beats)])
+
+
 async def test_a_worker_killed_amid_an_episode_loses_nothing_and_makes_nothing_twice(
     housing: Callable[..., Any], start_worker: Starting, csm_packs: Path, tmp_path: Path
 ) -> None:
-    config = tmp_path / "csm.yaml"
-    config.write_text(
-        f"engines: [csm]\npacks: {csm_packs.parent}\ndefault: ''\nresidency: {{warm_up_ms: 0}}\n"
-        "csm: {device: cpu, slots: 2, attempts: 1}\n"
-    )
-    usual = (f"--config={config}", "--name=ada")
-    single = {"OMP_NUM_THREADS": "1"}
-    ada = start_worker(*usual, "--address=127.0.0.1:0", **single)
+    ada = csm_process(start_worker, csm_packs, tmp_path, "127.0.0.1:0")
     address = await anyio.to_thread.run_sync(getattr, ada, "address")
     house = await housing(workers=address)
-    beats = 12
+    beats = 8
     async with house.working():
         await house.asked(beats, VOICES["wojak"])
-        await until(lambda: house.count("done") >= 3)
+        await until(lambda: house.count("done") >= 2)
         assert house.count("done") < beats, "it dies in the middle"
         ada.kill()
-        back = start_worker(*usual, f"--address={address}", **single)
+        back = csm_process(start_worker, csm_packs, tmp_path, address)
         assert await anyio.to_thread.run_sync(getattr, back, "address") == address
         await until(lambda: house.count("done") == beats)
-    assert house.rows("select count(*), count(distinct key) from generations where status = 'done'") == [
-        (beats, beats)
-    ]
+    assert made_once(house, beats)
+
+
+async def test_a_poisoned_and_then_a_hung_device_are_cured_by_new_processes_and_no_line_is_lost(
+    housing: Callable[..., Any], start_worker: Starting, csm_packs: Path, tmp_path: Path
+) -> None:
+    plans = tmp_path / "plans"
+    plans.write_text("poisoned\nhung\n")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = "{}:{}".format(*free.getsockname())
+    ada = csm_process(
+        start_worker, csm_packs, tmp_path, address, BROKEN_DEVICE=str(plans), PYTHONPATH=str(BROKEN)
+    )
+    assert await anyio.to_thread.run_sync(getattr, ada, "address") == address
+    house = await housing(workers=address)
+    beats = 8
+    async with house.working():
+        await house.asked(beats, VOICES["wojak"])
+        await until(lambda: house.count("done") == beats)
+    assert made_once(house, beats)
+    assert ada.process.poll() is None, "it is the same process, begun anew"
+    logged = ada.log.read_text()
+    assert logged.count("worker.starts_anew") == 2
+    assert "RuntimeError on the device" in logged
+    assert "the device has hung for 5 s" in logged
 
 
 async def test_a_live_voice_speaks_in_frames(csm_packs: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from viraltracker.audio import Floats
 from viraltracker.errors import NonsenseAnswer, ProviderDown, StudioError
 from viraltracker.worker.csm.asking import Ask, Report
 from viraltracker.worker.csm.checkpoint import read_checkpoint
-from viraltracker.worker.csm.codec import Codec
+from viraltracker.worker.csm.codec import Codec, Codes
 from viraltracker.worker.csm.engine import SlotEngine, Start, Under
 from viraltracker.worker.csm.floor import Floor
 from viraltracker.worker.csm.lora import read_adapter
@@ -66,7 +66,7 @@ class House:
 
     def __init__(self, checkpoint: Path, adapters: tuple[Path, Path]) -> None:
         read = read_checkpoint(checkpoint, torch.device("cpu"), torch.float32)
-        self.codec, self.shape, self.prompter = Codec(read.codec, read.shape), read.shape, read.prompter
+        self.read, self.shape, self.prompter = read, read.shape, read.prompter
         self.weights = weights_of(read.model, read.shape, adapters=2, rank=8)
         self.adapters = adapters
 
@@ -77,11 +77,13 @@ class House:
         kind: type[SlotEngine] = SlotEngine,
         silent: frozenset[int] = NOTHING_SILENT,
         merging: bool = False,
+        codec: type[Codec] = Codec,
     ) -> tuple[Floor, SlotEngine]:
         engine = kind(self.weights, slots, 256)
         for place, folder in enumerate(self.adapters, 1):
             engine.adapters.put(place, read_adapter(folder))
-        return Floor(engine, self.codec, silent, attempts=attempts, merging=merging), engine
+        heard = codec(self.read.codec, self.shape)
+        return Floor(engine, heard, silent, attempts=attempts, merging=merging), engine
 
     def ask(
         self,
@@ -249,6 +251,43 @@ def test_too_little_memory_means_fewer_slots_and_the_same_lines(house: House) ->
         assert np.abs(one[1].samples - other[1].samples).max() < 1e-5
 
 
+class Cramped(Codec):
+    """A codec whose device has no memory for it, so many times."""
+
+    times = 1
+
+    def decode(self, lines: Sequence[Codes]) -> list[Floats]:
+        if any(len(line) >= 6 for line in lines) and self.times:
+            self.times -= 1
+            raise torch.OutOfMemoryError("no memory for that")
+        return super().decode(lines)
+
+
+def test_a_line_that_is_all_there_but_its_sound_is_not_lost_to_too_little_memory(house: House) -> None:
+    lines = [house.ask(f"Line {at}", 6, at % 3, seed=at, live=at == 1) for at in range(4)]
+    floor, engine = house.floor(slots=8, kind=Poor, codec=Cramped)
+    for ask, _ in lines:
+        floor.add(ask)
+    run(floor)
+    assert engine.slots == 2, "once for its slots, once for the codec"
+    rich = [house.ask(f"Line {at}", 6, at % 3, seed=at) for at in range(4)]
+    spoken(house, *rich)
+    for one, other in zip(lines, rich, strict=True):
+        assert one[1].report is not None
+        assert np.abs(one[1].samples - other[1].samples).max() < 1e-5
+
+
+def test_a_codec_that_never_has_memory_ends_its_lines_in_words(house: House) -> None:
+    class Hopeless(Cramped):
+        times = 1_000
+
+    floor, _ = house.floor(slots=2, codec=Hopeless)
+    asked = house.ask("Hello", 6)
+    floor.add(asked[0])
+    run(floor)
+    assert isinstance(asked[1].problem, ProviderDown)
+
+
 def test_no_memory_at_all_is_said_and_ends_nothing_else(house: House) -> None:
     class Bare(Poor):
         enough = 0
@@ -339,6 +378,28 @@ async def test_a_device_that_hangs_is_seen_and_an_idle_one_never_hangs() -> None
     now_s = 1_061.0
     assert thread.hung
     stuck.let_go.set()
+    await thread.close()
+
+
+@pytest.mark.anyio
+async def test_a_device_that_breaks_outside_of_frames_is_told_too() -> None:
+    """As when a voice joins, or hears what it said before: no frame may ever be made after that."""
+    told: list[str] = []
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def broken(why: str) -> None:
+        told.append(why)
+        loop.call_soon_threadsafe(ended.set)
+
+    def poisoned() -> None:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    thread = DeviceThread("poisoned", Stuck(), broken)
+    with pytest.raises(ProviderDown, match="starts anew"):
+        await thread.ask(poisoned)
+    await ended.wait()
+    assert told == ["RuntimeError on the device"]
     await thread.close()
 
 

@@ -1,8 +1,8 @@
 """One checkpoint in memory, and all the voices over it. Everything here runs on the device's own thread."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from viraltracker.audio import Floats
-from viraltracker.errors import SettingsRefused, StudioError
+from viraltracker.errors import SettingsRefused, StudioError, TryLater
 from viraltracker.worker.config import Csm
 from viraltracker.worker.csm.asking import Ask, Said
 from viraltracker.worker.csm.checkpoint import read_checkpoint
@@ -66,6 +66,10 @@ class Ensemble:
 
         Where the memory doesn't do for all slots there will be fewer, and the log says how many.
         """
+        with _enough_memory("this checkpoint"):
+            self._open()
+
+    def _open(self) -> None:
         device = _device(self._rules.device)
         torch.set_grad_enabled(False)
         dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
@@ -84,6 +88,10 @@ class Ensemble:
 
     def join(self, adapter: Path | None, folder: Path, anchors: Sequence[MoodClip]) -> Part:
         """Take a voice in. Raises `SettingsRefused`: its files are unfit, or there is no place for it."""
+        with _enough_memory("this voice"):
+            return self._joined(adapter, folder, anchors)
+
+    def _joined(self, adapter: Path | None, folder: Path, anchors: Sequence[MoodClip]) -> Part:
         place = 0
         if adapter is not None:
             if not self._free:
@@ -101,9 +109,13 @@ class Ensemble:
         return Part(place, heard, {mood: turn.positions for mood, turn in turns.items()})
 
     def heard(self, part: Part, mood: str, said: Sequence[Said]) -> Tensor:
-        """What a line hears that follows these of its own voice, its anchor first."""
-        turns = [self._said(each.samples, each.text) for each in said]
-        return self._engine.heard(turns, part.place, part.heard.get(mood))
+        """What a line hears that follows these of its own voice, its anchor first. Raises `TryLater`."""
+        try:
+            turns = [self._said(each.samples, each.text) for each in said]
+            return self._engine.heard(turns, part.place, part.heard.get(mood))
+        except torch.OutOfMemoryError:
+            _log.warning("csm.nothing_heard", extra={"why": "memory"})
+        raise TryLater("The voice worker's device has too little memory for what was said before just now.")
 
     def leave(self, part: Part) -> None:
         """Let a voice go, of which no line is under way."""
@@ -178,7 +190,9 @@ class Ensemble:
         weights = weights_of(model, self.shape, adapters=rules.voices, rank=rules.rank)
         for slots in (rules.slots, *(count for count in reversed(COUNTS) if count < rules.slots)):
             try:
-                engine = SlotEngine(weights, slots, rules.positions, compiled=rules.compile)
+                engine = SlotEngine(
+                    weights, slots, rules.positions, compiled="inductor" if rules.compile else None
+                )
                 if engine.defers or rules.compile:
                     engine.prepare()
             except torch.OutOfMemoryError:
@@ -189,6 +203,24 @@ class Ensemble:
         raise SettingsRefused(
             "The device has too little memory for even one line. Close other programs on it, or lower "
             "`csm.positions` in the worker's configuration."
+        )
+
+
+@contextmanager
+def _enough_memory(for_what: str) -> Iterator[None]:
+    """Inside, a device that has no room left for something raises `SettingsRefused` for it, and is sound."""
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        short = True
+    else:
+        short = False
+    if short:
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        raise SettingsRefused(
+            f"The device has too little memory for {for_what}. Close other programs on it, or lower "
+            "`csm.slots` or `csm.positions` in the worker's configuration."
         )
 
 

@@ -71,7 +71,10 @@ class DeviceThread:
         self._told.put(work)
 
     async def ask(self, work: Callable[[], T]) -> T:
-        """What `work` gives, done by the thread. Raises what it raises; `ProviderDown` after the end."""
+        """What `work` gives, done by the thread. Raises what it raises; `ProviderDown` after the end.
+
+        A `RuntimeError` is how a device says that it is broken: then nothing more is done, and it is told.
+        """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
 
@@ -82,6 +85,9 @@ class DeviceThread:
         def asked() -> None:
             try:
                 settle = partial(answer.set_result, work())
+            except RuntimeError:
+                loop.call_soon_threadsafe(done, partial(answer.set_exception, _failed()))
+                raise
             except Exception as problem:  # noqa: BLE001 - handed to who asked
                 settle = partial(answer.set_exception, problem)
             loop.call_soon_threadsafe(done, settle)
@@ -117,12 +123,14 @@ class DeviceThread:
         except Exception as failed:  # noqa: BLE001 - process edge: a broken device must not look like a waiting one
             _log.exception("csm.broke")
             self._ended = True
-            self._floor.abandon(
-                ProviderDown("The voice worker's device failed in the middle of this line; it starts anew.")
-            )
+            self._floor.abandon(_failed())
             self._broken(f"{type(failed).__name__} on the device")
         finally:
             self._at_work_since_s = None
+
+
+def _failed() -> ProviderDown:
+    return ProviderDown("The voice worker's device failed in the middle of this line; it starts anew.")
 
 
 def _gone() -> ProviderDown:

@@ -171,7 +171,7 @@ async def test_a_poisoned_and_then_a_hung_device_are_cured_by_new_processes_and_
     logged = ada.log.read_text()
     assert logged.count("worker.starts_anew") == 2
     assert "RuntimeError on the device" in logged
-    assert "the device has hung for 5 s" in logged
+    assert "the device has hung" in logged
 
 
 async def test_a_live_voice_speaks_in_frames(csm_packs: Path) -> None:

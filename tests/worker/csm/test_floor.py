@@ -1,7 +1,5 @@
-"""Who speaks when, what is given out of a line, and what becomes of lines when memory or the device fails."""
+"""Who speaks when, what is given out of a line, and what becomes of lines when memory does not do."""
 
-import asyncio
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,10 +12,9 @@ from viraltracker.errors import NonsenseAnswer, ProviderDown, StudioError
 from viraltracker.worker.csm.asking import Ask, Report
 from viraltracker.worker.csm.checkpoint import read_checkpoint
 from viraltracker.worker.csm.codec import Codec, Codes
-from viraltracker.worker.csm.engine import SlotEngine, Start, Under
+from viraltracker.worker.csm.engine import SlotEngine, Start
 from viraltracker.worker.csm.floor import Floor
 from viraltracker.worker.csm.lora import read_adapter
-from viraltracker.worker.csm.thread import DeviceThread
 from viraltracker.worker.csm.weights import weights_of
 
 pytestmark = pytest.mark.xdist_group("csm")
@@ -298,121 +295,3 @@ def test_no_memory_at_all_is_said_and_ends_nothing_else(house: House) -> None:
     run(floor)
     assert isinstance(asked[1].problem, ProviderDown)
     assert "too little memory" in asked[1].problem.message
-
-
-class Broken(SlotEngine):
-    """An engine whose device fails at the third frame, as a poisoned one does at every call."""
-
-    frames = 0
-
-    def step(self) -> Under:
-        self.frames += 1
-        if self.frames > 2:
-            raise RuntimeError("CUDA error: an illegal memory access was encountered")
-        return super().step()
-
-
-@pytest.mark.anyio
-async def test_a_broken_device_ends_every_line_and_is_reported_once(house: House) -> None:
-    floor, _ = house.floor(kind=Broken)
-    asked = house.ask("Hello", 30)
-    told: list[str] = []
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def broken(why: str) -> None:
-        told.append(why)
-        loop.call_soon_threadsafe(ended.set)
-
-    thread = DeviceThread("broken", floor, broken)
-    await thread.ask(lambda: floor.add(asked[0]))
-    await ended.wait()
-    assert told == ["RuntimeError on the device"]
-    assert isinstance(asked[1].problem, ProviderDown)
-    assert "CUDA" not in asked[1].problem.message
-    with pytest.raises(ProviderDown):
-        await thread.ask(lambda: None)
-    await thread.close()
-
-
-class Stuck:
-    """Work that never comes back until it is let go."""
-
-    def __init__(self) -> None:
-        self.begun, self.let_go, self.looked = threading.Event(), threading.Event(), threading.Event()
-        self._idle = True
-
-    @property
-    def idle(self) -> bool:
-        self.looked.set()
-        return self._idle
-
-    @idle.setter
-    def idle(self, idle: bool) -> None:
-        self._idle = idle
-
-    def turn(self) -> None:
-        self.begun.set()
-        self.let_go.wait()
-        self.idle = True
-
-    def abandon(self, problem: StudioError) -> None:
-        self.idle = True
-
-
-@pytest.mark.anyio
-async def test_a_device_that_hangs_is_seen_and_an_idle_one_never_hangs() -> None:
-    now_s, stuck = 0.0, Stuck()
-    thread = DeviceThread("stuck", stuck, lambda _: None, hang_s=60, monotonic=lambda: now_s)
-    await thread.ask(stuck.looked.clear)
-    await asyncio.to_thread(stuck.looked.wait)  # an answer comes a moment before the thread looks for more
-    now_s = 1_000.0
-    assert not thread.hung
-
-    def wake() -> None:
-        stuck.idle = False
-
-    thread.tell(wake)
-    await asyncio.to_thread(stuck.begun.wait)
-    assert not thread.hung
-    now_s = 1_061.0
-    assert thread.hung
-    stuck.let_go.set()
-    await thread.close()
-
-
-@pytest.mark.anyio
-async def test_a_device_that_breaks_outside_of_frames_is_told_too() -> None:
-    """As when a voice joins, or hears what it said before: no frame may ever be made after that."""
-    told: list[str] = []
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def broken(why: str) -> None:
-        told.append(why)
-        loop.call_soon_threadsafe(ended.set)
-
-    def poisoned() -> None:
-        raise RuntimeError("CUDA error: an illegal memory access was encountered")
-
-    thread = DeviceThread("poisoned", Stuck(), broken)
-    with pytest.raises(ProviderDown, match="starts anew"):
-        await thread.ask(poisoned)
-    await ended.wait()
-    assert told == ["RuntimeError on the device"]
-    await thread.close()
-
-
-@pytest.mark.anyio
-async def test_what_the_thread_is_asked_may_fail_and_it_goes_on() -> None:
-    stuck = Stuck()
-    thread = DeviceThread("asked", stuck, lambda _: None)
-
-    def refuse() -> None:
-        raise ProviderDown("Not now.")
-
-    with pytest.raises(ProviderDown, match="Not now"):
-        await thread.ask(refuse)
-    assert await thread.ask(lambda: 7) == 7
-    await thread.close()
-    await thread.close()

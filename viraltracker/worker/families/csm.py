@@ -38,6 +38,8 @@ __all__ = ["CSM_CAPABILITIES", "CsmFamily", "CsmModel"]
 _log = logging.getLogger(__name__)
 CSM_CAPABILITIES: Final = frozenset({"streaming", "batching", "speed", "seed"})
 _LOOK_S: Final = 1.0
+_OPEN_S: Final = 1_800.0
+"""Reading gigabytes from a slow disk, or compiling every kind of frame, has not hung before that."""
 _PARTED: Final = ("torch", "transformers", "peft", "safetensors", "tokenizers")
 
 
@@ -88,12 +90,13 @@ class CsmFamily:
             make = await anyio.to_thread.run_sync(_imported)
             ensemble = make(base.folder / CHECKPOINT, self.rules, reference=reference)
             thread = DeviceThread(f"csm {base.id}", ensemble, self.broken, hang_s=self.rules.hang_s)
+            watching = asyncio.create_task(self._watch(thread), name="csm watch")
             async with AsyncExitStack() as unfinished:
                 unfinished.push_async_callback(thread.close)
-                await thread.ask(ensemble.open)
+                unfinished.callback(watching.cancel)
+                await thread.ask(ensemble.open, may_take_s=_OPEN_S)
                 unfinished.pop_all()
-            shared = self._shared[base.folder] = Shared(ensemble, thread)
-            shared.watching = asyncio.create_task(self._watch(thread), name="csm watch")
+            shared = self._shared[base.folder] = Shared(ensemble, thread, watching)
         shared.users += 1
         return shared
 
@@ -101,7 +104,7 @@ class CsmFamily:
         """A device that hangs raises nothing, so its thread is looked at."""
         while not thread.hung:  # noqa: ASYNC110 - a thread that hangs sets no event
             await asyncio.sleep(_LOOK_S)
-        self.broken(f"the device has hung for {self.rules.hang_s:g} s")
+        self.broken("the device has hung")
 
     async def _leave(self, folder: Path, part: "Part") -> None:
         async with self._lock:

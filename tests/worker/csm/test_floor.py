@@ -228,7 +228,12 @@ def test_with_merging_voices_take_turns_and_sound_the_same(house: House) -> None
     for ask, _ in lines:
         floor.add(ask)
     merged = set()
-    run(floor, lambda: merged.add(engine.adapters.merged) or False)
+
+    def look() -> bool:
+        merged.add(engine.adapters.merged)
+        return False
+
+    run(floor, look)
     engine.merge(0)  # the weights are everybody's
     assert merged == {0, 1, 2}
     for one, other in zip(lines, plainly, strict=True):

@@ -73,7 +73,8 @@ class Frames:
     ) -> None:
         self._frame: Any = next_frame
         if compiled is not None:
-            self._frame = torch.compile(
+            compile_: Any = torch.compile  # whose stubs lack two of its arguments
+            self._frame = compile_(
                 next_frame,
                 fullgraph=True,
                 dynamic=False,

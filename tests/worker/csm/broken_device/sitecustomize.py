@@ -26,7 +26,7 @@ class _Breaking(MetaPathFinder, Loader):
         if name != _ENGINE:
             return None
         self.real = PathFinder.find_spec(name, path)
-        return importlib.util.spec_from_loader(name, self, origin=self.real and self.real.origin)
+        return importlib.util.spec_from_loader(name, self)
 
     def exec_module(self, module: ModuleType) -> None:
         assert self.real is not None

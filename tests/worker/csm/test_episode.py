@@ -1,5 +1,6 @@
 """CSM voices in a whole studio: an episode of three voices, a worker that dies amid it, a live voice."""
 
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -114,60 +115,44 @@ async def test_how_a_line_came_about_is_kept_with_it(csm_packs: Path) -> None:
     assert str(speech.facts["seed"]) in str(speech.facts["attempts"])
 
 
-def csm_process(
-    start_worker: Starting, packs: Path, folder: Path, address: str, **environment: str
-) -> VoiceProcess:
-    """A worker process for the tiny voices there; a frame that takes 5 s has hung."""
-    config = folder / "csm.yaml"
+async def test_processes_that_break_hang_and_are_killed_amid_an_episode_lose_nothing_and_make_nothing_twice(
+    housing: Callable[..., Any], start_worker: Starting, csm_packs: Path, tmp_path: Path
+) -> None:
+    """With a poisoned device and a hung one a process begins anew by itself; a killed one is started."""
+    config, plans = tmp_path / "csm.yaml", tmp_path / "plans"
+    plans.write_text("poisoned hung killed")
     config.write_text(
-        f"engines: [csm]\npacks: {packs.parent}\ndefault: ''\nresidency: {{warm_up_ms: 0}}\n"
+        f"engines: [csm]\npacks: {csm_packs.parent}\ndefault: ''\nresidency: {{warm_up_ms: 0}}\n"
         "csm: {device: cpu, slots: 2, attempts: 1, hang_s: 5}\n"
     )
-    options = (f"--config={config}", "--name=ada", f"--address={address}")
-    return start_worker(*options, OMP_NUM_THREADS="1", **environment)
-
-
-def made_once(house: Any, beats: int) -> bool:
-    rows = house.rows("select count(*), count(distinct key) from generations where status = 'done'")
-    return bool(rows == [(beats, beats)])
-
-
-async def test_a_worker_killed_amid_an_episode_loses_nothing_and_makes_nothing_twice(
-    housing: Callable[..., Any], start_worker: Starting, csm_packs: Path, tmp_path: Path
-) -> None:
-    ada = csm_process(start_worker, csm_packs, tmp_path, "127.0.0.1:0")
-    address = await anyio.to_thread.run_sync(getattr, ada, "address")
-    house = await housing(workers=address)
-    beats = 8
-    async with house.working():
-        await house.asked(beats, VOICES["wojak"])
-        await until(lambda: house.count("done") >= 2)
-        assert house.count("done") < beats, "it dies in the middle"
-        ada.kill()
-        back = csm_process(start_worker, csm_packs, tmp_path, address)
-        assert await anyio.to_thread.run_sync(getattr, back, "address") == address
-        await until(lambda: house.count("done") == beats)
-    assert made_once(house, beats)
-
-
-async def test_a_poisoned_and_then_a_hung_device_are_cured_by_new_processes_and_no_line_is_lost(
-    housing: Callable[..., Any], start_worker: Starting, csm_packs: Path, tmp_path: Path
-) -> None:
-    plans = tmp_path / "plans"
-    plans.write_text("poisoned\nhung\n")
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = "{}:{}".format(*free.getsockname())
-    ada = csm_process(
-        start_worker, csm_packs, tmp_path, address, BROKEN_DEVICE=str(plans), PYTHONPATH=str(BROKEN)
-    )
-    assert await anyio.to_thread.run_sync(getattr, ada, "address") == address
+
+    async def started() -> VoiceProcess:
+        process = start_worker(
+            f"--config={config}",
+            "--name=ada",
+            f"--address={address}",
+            OMP_NUM_THREADS="1",
+            PYTHONPATH=str(BROKEN),
+            BROKEN_DEVICE=str(plans),
+        )
+        assert await anyio.to_thread.run_sync(getattr, process, "address") == address
+        return process
+
+    ada = await started()
     house = await housing(workers=address)
-    beats = 8
-    async with house.working():
+    beats = 5
+    async with house.working(backoff_s=(0.5,) * 300):
         await house.asked(beats, VOICES["wojak"])
+        assert await anyio.to_thread.run_sync(ada.process.wait) == -signal.SIGKILL
+        assert house.count("done") < beats, "it dies in the middle"
+        assert not set(plans.read_text().split()) & {"poisoned", "hung", "killed"}
+        await started()
         await until(lambda: house.count("done") == beats)
-    assert made_once(house, beats)
-    assert ada.process.poll() is None, "it is the same process, begun anew"
+    assert house.rows("select count(*), count(distinct key) from generations where status = 'done'") == [
+        (beats, beats)
+    ]
     logged = ada.log.read_text()
     assert logged.count("worker.starts_anew") == 2
     assert "RuntimeError on the device" in logged

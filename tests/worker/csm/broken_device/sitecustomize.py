@@ -1,13 +1,14 @@
 """A device that breaks, for a voice worker's process whose PYTHONPATH names this folder.
 
-`BROKEN_DEVICE` is a file whose first word says how: `poisoned`, every frame raises as after an illegal
-access; `hung`, a frame never comes back, in C and without the interpreter's lock, as in a driver. A process
-takes its word off the file, so the one that comes after is as sound as the next word says.
+`BROKEN_DEVICE` is a file whose first word says how. `poisoned`: every frame raises, as after an illegal
+access. `hung`: a frame never comes back, in C and without the interpreter's lock, as in a driver. `killed`:
+the process is, by signal 9. It takes its word off the file; the next process is as sound as the next word.
 """
 
 import ctypes
 import importlib.util
 import os
+import signal
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -16,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 _ENGINE = "viraltracker.worker.csm.engine"
-_SOUND_FRAMES = 40
+_SOUND_FRAMES = 25
 
 
 class _Breaking(MetaPathFinder, Loader):
@@ -48,6 +49,8 @@ def _break(engine: Any) -> None:
         plans.write_text("\n".join(later))
         if how == "hung":
             ctypes.CDLL(None).pause()
+        if how == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
         raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
     engine.step = step

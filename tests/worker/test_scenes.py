@@ -44,7 +44,10 @@ def test_turns_arrive_as_they_were_said() -> None:
 
 @given(some.lists(some.floats(0.1, 9.0), max_size=6), some.floats(0, 30))
 def test_the_latest_whole_lines_are_heard(lengths: list[float], seconds: float) -> None:
-    turns = [turn(str(at), length) for at, length in enumerate(lengths)]
+    turns = [
+        Turn(str(at), Clip(np.zeros(round(length * 1_000), np.float32), 1_000))
+        for at, length in enumerate(lengths)
+    ]
     kept = latest(turns, seconds)
     assert kept == tuple(turns[len(turns) - len(kept) :])
     assert sum(each.seconds for each in kept) <= seconds + 1e-6

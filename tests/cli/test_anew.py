@@ -16,14 +16,18 @@ from viraltracker.cli.anew import start_anew
 ROOT = Path(__file__).parents[2]
 # What stands in a worker's own process when its device breaks: its arguments, and what it holds.
 BREAKS = """
-import sys
+import ctypes, sys, threading
 from viraltracker.cli.anew import start_anew
 held = bytearray(200_000_000)
 for at in range(0, len(held), 4096):
     held[at] = 1
 sys.argv[1:] = ["worker", "serve", "--json", "--engine=tone", "--default=tone/tone",
                 "--address=127.0.0.1:0", "--metrics="]
-start_anew("the device broke", worked_s=1.0)
+# A poisoned device is told from its own thread, beside others, of which one may never come back from C.
+threading.Thread(target=ctypes.CDLL(None).pause, daemon=True).start()
+breaks = threading.Thread(target=start_anew, args=["the device broke"], kwargs={"worked_s": 1.0})
+breaks.start()
+breaks.join()
 """
 
 

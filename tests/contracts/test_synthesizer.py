@@ -26,7 +26,17 @@ from viraltracker.speech.tone import ToneEngine
 from viraltracker.worker.families import EspeakFamily
 
 LINE = "The harbour is closed, and the fog has opinions about that."
-PARTS = {"direction", "audio_tags", "stability", "similarity", "style", "speed", "seed", "neighbours"}
+PARTS = {
+    "direction",
+    "audio_tags",
+    "stability",
+    "similarity",
+    "style",
+    "speed",
+    "seed",
+    "neighbours",
+    "continuity",
+}
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ from viraltracker.speech.worker import (
 from viraltracker.takes import Making
 from viraltracker.takes.cast import Member
 from viraltracker.ui.show.makings import made_words
-from viraltracker.ui.show.voices import engines_sheet
+from viraltracker.ui.show.voices import cast_view, engines_sheet
 from viraltracker.ui.show.words import quickness, seconds
 from viraltracker.ui.show.workers import line_id, worker_id, workers_view
 from viraltracker.ui.views import WorkersView
+from viraltracker.ui.views.cast import Dial
 from viraltracker.voices import EngineVoice, seeded_cast, seeded_profiles
 
 MODEL = ModelStanding(
@@ -126,6 +127,9 @@ def test_a_take_tells_who_spoke_it_and_what_came_between() -> None:
     assert made_words([made(loaded="for this line"), made(fallback="attic did not speak it")]) == (
         "spoken by gpu-box in 2 parts: took 0.8 s, loaded its model first; attic did not speak it",
     )
+    assert made_words([made(), made(continues="2 of its lines, 3.1 s")]) == (
+        "spoken by gpu-box in 2 parts: took 0.8 s, heard its own lines before 1 part",
+    )
     assert len(made_words([made(), made(worker="attic")])) == 2
 
 
@@ -142,6 +146,18 @@ def test_odd_facts_are_no_facts() -> None:
     assert made_words([odd]) == ()
     long = Making("worker", facts={"worker": "w" * 500, "made_ms": float("nan")})
     assert len(made_words([long])[0]) < 100
+
+
+def dials(model: str) -> dict[str, Dial]:
+    """The knobs that the Voices page shows for a voice of this model."""
+    links = Links(Access())
+    engine = WorkerEngine(StaticWorkers([], links), links)
+    profile = seeded_profiles()[0]
+    spoken = replace(profile, engine="worker", voices={"worker": EngineVoice("default", model)})
+    character = next(each for each in seeded_cast() if each.id == profile.character)
+    members, health = [Member(character, spoken, 1)], {"worker": Health(True, "here")}
+    (card,) = cast_view(members, {"worker": engine}, {}, health, {}, {}, character.id).cards
+    return {dial.title: dial for dial in card.dials}
 
 
 def reported(model: str) -> dict[str, str]:
@@ -162,4 +178,11 @@ def test_what_has_no_counterpart_in_csm_is_said_in_words() -> None:
     assert csm["Stability"] == "approximated: as temperature: steady is 0.6, lively 1.2"
     assert csm["Style"] == csm["Direction"] == "not used by this engine: choose a voice's mood instead"
     assert csm["Seed"] == tone["Seed"] == tone["Pace"] == "honoured"
-    assert tone["Style"] == "not used by this engine"
+    assert tone["Style"] == tone["Own last lines"] == "not used by this engine"
+    assert csm["Own last lines"].startswith("honoured: off at 0; else a voice hears its own last whole lines")
+
+
+def test_continuity_is_a_knob_of_csm_that_is_off_at_first() -> None:
+    csm, tone = dials("csm/anna"), dials("tone/tone")
+    assert (csm["Continuity"].value, csm["Continuity"].lowest, csm["Continuity"].highest) == (None, 0, 30)
+    assert "Continuity" not in tone

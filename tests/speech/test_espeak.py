@@ -101,7 +101,16 @@ async def test_what_it_does_not_use_changes_nothing(engine: EspeakEngine) -> Non
         next_text="b",
     )
     unused = {part for part, support in engine.support(None).items() if support == "not used"}
-    assert unused == {"direction", "audio_tags", "stability", "similarity", "style", "seed", "neighbours"}
+    assert unused == {
+        "direction",
+        "audio_tags",
+        "stability",
+        "similarity",
+        "style",
+        "seed",
+        "neighbours",
+        "continuity",
+    }
     assert _equal(plain, await engine.synthesize(dressed))
 
 

@@ -12,7 +12,8 @@ from viraltracker.script import Beat, Segment
 from viraltracker.speech import Support
 from viraltracker.speech.tone import ToneEngine
 from viraltracker.takes import BeatPlan, Planner, Revision, differences, plan_key
-from viraltracker.takes.plan import SPEED_MAX, SPEED_MIN, part_requests
+from viraltracker.takes.keys import part_requests
+from viraltracker.takes.plan import SPEED_MAX, SPEED_MIN
 from viraltracker.takes.rows import plan_json, plan_of
 from viraltracker.voices import EngineVoice, VoiceProfile
 

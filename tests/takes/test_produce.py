@@ -10,7 +10,7 @@ from viraltracker.errors import NonsenseAnswer, OutcomeUnknown, ProviderDown, Re
 from viraltracker.speech import Price, SpeechRequest
 from viraltracker.speech.tone import ToneEngine
 from viraltracker.takes import Revision, Session
-from viraltracker.takes.plan import part_requests
+from viraltracker.takes.keys import part_requests
 
 PAID = Price(usd_per_1000_chars=1.0, checked="2026-11-01")
 

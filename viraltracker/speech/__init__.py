@@ -17,8 +17,11 @@ from viraltracker.speech.model import (
     VoiceInfo,
 )
 from viraltracker.speech.ports import Synthesizer
+from viraltracker.speech.scene import CONTINUITY, MOST_CONTINUITY_S, Turn, latest
 
 __all__ = [
+    "CONTINUITY",
+    "MOST_CONTINUITY_S",
     "AudioTagAt",
     "Capabilities",
     "Estimate",
@@ -28,5 +31,7 @@ __all__ = [
     "SpeechRequest",
     "Support",
     "Synthesizer",
+    "Turn",
     "VoiceInfo",
+    "latest",
 ]

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from viraltracker.audio import Clip
+from viraltracker.speech.scene import Turn
 
 __all__ = [
     "AudioTagAt",
@@ -44,7 +45,8 @@ class Capabilities:
     `concurrency`: calls the provider takes at once, over all workers together (None: no limit but
     the machine's own).
     `support`: part of the script -> what becomes of it, for the engine's first model; keys: direction,
-    audio_tags, stability, similarity, style, speed, seed, neighbours. `Synthesizer.support` asks for a model.
+    audio_tags, stability, similarity, style, speed, seed, neighbours, continuity. `Synthesizer.support` asks
+    for a model.
     `options`: the engine's own numeric knobs -> (lowest, highest), for its first model; `Synthesizer.options`
     asks for a model.
     `max_chars`: the longest text that each of its models takes, in code points.
@@ -91,7 +93,10 @@ class AudioTagAt:
 
 @dataclass(frozen=True, slots=True)
 class SpeechRequest:
-    """One line for one voice. Values the engine doesn't use are unset before it is asked (see takes.plan)."""
+    """One line for one voice. Values the engine doesn't use are unset before it is asked (see takes.plan).
+
+    `said`: what the voice said before in the scene and shall hear now, the earliest first.
+    """
 
     text: str
     voice: str
@@ -106,6 +111,7 @@ class SpeechRequest:
     next_text: str | None = None
     audio_tags: tuple[AudioTagAt, ...] = ()
     options: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    said: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ _SUPPORT: Final[Mapping[str, Support]] = MappingProxyType(
         "speed": "honoured",
         "seed": "honoured",
         "neighbours": "not used",
+        "continuity": "not used",
     }
 )
 

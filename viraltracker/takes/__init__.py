@@ -10,6 +10,7 @@ from viraltracker.takes.choose import Choose, best_takes
 from viraltracker.takes.finish import assemble
 from viraltracker.takes.generate import Cancelled, Estimated, Generate, Requested, gaps
 from viraltracker.takes.judge import expected_ms, judge
+from viraltracker.takes.keys import plan_key
 from viraltracker.takes.model import (
     BeatPlan,
     BeatRow,
@@ -26,7 +27,7 @@ from viraltracker.takes.model import (
     TakeStatus,
 )
 from viraltracker.takes.overview import PAGE, Overview, SessionLine, SessionPage
-from viraltracker.takes.plan import Planner, plan_key
+from viraltracker.takes.plan import Planner
 from viraltracker.takes.ports import Blobs, Records, Slots
 from viraltracker.takes.produce import Producer
 from viraltracker.takes.rows import export_of, plan_json, plan_of, revision_json, session_of

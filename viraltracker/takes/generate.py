@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 
 from viraltracker.errors import BadInput, Locked, NotFound
 from viraltracker.speech import Synthesizer
+from viraltracker.takes.keys import plan_key
 from viraltracker.takes.model import BeatPlan, BeatRow, Revision, Session, Take
-from viraltracker.takes.plan import Planner, estimates, plan_key
+from viraltracker.takes.plan import Planner, estimates
 from viraltracker.takes.ports import Records
 from viraltracker.takes.rows import plan_json, revision_json
 from viraltracker.takes.state import Standing, beat_standing, spoken_on

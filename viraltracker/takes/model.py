@@ -64,7 +64,8 @@ class PlannedSegment:
     Settings that the engine doesn't use are None, so that they neither ask for a new generation nor make a
     take stale.
     `held_from` is the speed that was asked for when it had to be held to 0.7..1.2. `origin` says where
-    stability, style and speed came from: "revision", "tag", "profile".
+    stability, style and speed came from: "revision", "tag", "profile". `continues`: its speaker hears what it
+    said before in the beat, so that each key holds the one before.
     """
 
     character: str
@@ -86,6 +87,7 @@ class PlannedSegment:
     neighbours: bool = False
     previous_text: str | None = None
     next_text: str | None = None
+    continues: bool = False
     pause_after_ms: int = 0
     held_from: float | None = None
     unused: tuple[str, ...] = ()

@@ -4,24 +4,22 @@ The order in which settings win is the ELS format's table "Settings of a segment
 from the same beat only, so that editing one beat never makes the next one stale.
 """
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from viraltracker.errors import BadInput
 from viraltracker.script import PACES, Beat, Segment, split_text
-from viraltracker.speech import AudioTagAt, Estimate, SpeechRequest, Synthesizer
+from viraltracker.speech import CONTINUITY, Estimate, Synthesizer
+from viraltracker.takes.keys import keyed, part_requests
 from viraltracker.takes.model import BeatPlan, PlannedSegment, Revision
 from viraltracker.voices import VoiceProfile
 
-__all__ = ["SPEED_MAX", "SPEED_MIN", "Planner", "estimates", "part_requests", "plan_key"]
+__all__ = ["SPEED_MAX", "SPEED_MIN", "Planner", "estimates"]
 
 SPEED_MIN, SPEED_MAX = 0.7, 1.2
 """What every engine is held to: the range ElevenLabs documents for `voice_settings.speed`."""
 
-_KEY_VERSION = 1
 # A page asks for the plan of each beat half a dozen times; making one costs 0.3 ms. About 20 MB when full.
 _MOST_REMEMBERED = 10_000
 
@@ -54,10 +52,8 @@ class Planner:
     def _plan(self, beat: Beat, wish: Revision, attempt: int) -> BeatPlan:
         _check(beat, wish)
         resolved = [self._resolve(beat, segment, wish, attempt) for segment in beat.segments]
-        segments = tuple(
-            self._keyed(_with_neighbours(resolved, index, self.engines), attempt)
-            for index in range(len(resolved))
-        )
+        placed = [_with_neighbours(resolved, index, self.engines) for index in range(len(resolved))]
+        segments = keyed(placed, attempt)
         bare = BeatPlan(segments=segments, leading_pause_ms=beat.leading_pause_ms, attempt=attempt)
         costs = estimates(bare, self.engines)
         return replace(
@@ -104,6 +100,7 @@ class Planner:
             style=style if "style" in used else None,
             seed=None if seed is None or "seed" not in used else (seed + attempt) % 2**32,
             audio_tags=segment.audio_tags if "audio_tags" in used else (),
+            continues="continuity" in used and voice.options.get(CONTINUITY, 0.0) > 0,
             pause_after_ms=segment.pause_after_ms,
             parts=split_text(segment.text, engine.capabilities.max_chars),
             keys=(),
@@ -126,11 +123,6 @@ class Planner:
             ) from None
         return profile if wish.engine is None else profile.on(wish.engine)
 
-    @staticmethod
-    def _keyed(segment: PlannedSegment, attempt: int) -> PlannedSegment:
-        keys = tuple(_generation_key(segment, request, attempt) for request in part_requests(segment))
-        return replace(segment, keys=keys)
-
 
 def _check(beat: Beat, wish: Revision) -> None:
     for name in ("stability", "similarity", "style"):
@@ -143,48 +135,6 @@ def _check(beat: Beat, wish: Revision) -> None:
         raise BadInput(f"Beat {beat.id}: there is no such pace. There are {', '.join(PACES)}.", beat=beat.id)
 
 
-def part_requests(segment: PlannedSegment) -> tuple[SpeechRequest, ...]:
-    """The engine's requests for a segment, one a part; audio tags go with the part they stand in."""
-    requests = []
-    starts = _starts(segment)
-    for index, part in enumerate(segment.parts):
-        start, last = starts[index], index == len(segment.parts) - 1
-        until = len(segment.text) + 1 if last else starts[index + 1]
-        tags = tuple(
-            AudioTagAt(min(tag.offset - start, len(part)), tag.tag)
-            for tag in segment.audio_tags
-            if start <= tag.offset < until
-        )
-        requests.append(
-            SpeechRequest(
-                text=part,
-                voice=segment.voice,
-                model=segment.model,
-                direction=segment.direction,
-                stability=segment.stability,
-                similarity=segment.similarity,
-                style=segment.style,
-                speed=segment.speed,
-                seed=segment.seed,
-                previous_text=_before(segment, index),
-                next_text=_after(segment, index),
-                audio_tags=tags,
-                options=segment.options,
-            )
-        )
-    return tuple(requests)
-
-
-def _starts(segment: PlannedSegment) -> tuple[int, ...]:
-    """Where each part begins in the text: only blanks lie between two parts, and none before the first."""
-    starts, at = [], 0
-    for part in segment.parts:
-        at = segment.text.index(part, at)
-        starts.append(at)
-        at += len(part)
-    return (0, *starts[1:])
-
-
 def estimates(plan: BeatPlan, engines: Mapping[str, Synthesizer]) -> tuple[Estimate, ...]:
     """What each part will cost, in the plan's order."""
     return tuple(
@@ -192,12 +142,6 @@ def estimates(plan: BeatPlan, engines: Mapping[str, Synthesizer]) -> tuple[Estim
         for segment in plan.segments
         for request in part_requests(segment)
     )
-
-
-def plan_key(plan: BeatPlan) -> str:
-    """A take's identity: its generations and the pauses between them. sha256, hex."""
-    shape = [plan.leading_pause_ms, [[segment.keys, segment.pause_after_ms] for segment in plan.segments]]
-    return _sha256(shape)
 
 
 def _with_neighbours(
@@ -209,50 +153,6 @@ def _with_neighbours(
     before = segments[index - 1].text if index else None
     after = segments[index + 1].text if index + 1 < len(segments) else None
     return replace(segment, neighbours=True, previous_text=before, next_text=after)
-
-
-def _before(segment: PlannedSegment, part: int) -> str | None:
-    if not segment.neighbours:
-        return None
-    return segment.parts[part - 1] if part else segment.previous_text
-
-
-def _after(segment: PlannedSegment, part: int) -> str | None:
-    if not segment.neighbours:
-        return None
-    return segment.parts[part + 1] if part + 1 < len(segment.parts) else segment.next_text
-
-
-def _generation_key(segment: PlannedSegment, request: SpeechRequest, attempt: int) -> str:
-    return _sha256(
-        {
-            "version": _KEY_VERSION,
-            "engine": segment.engine,
-            "model": request.model,
-            "voice": request.voice,
-            "text": request.text,
-            "direction": request.direction,
-            "stability": _real(request.stability),
-            "similarity": _real(request.similarity),
-            "style": _real(request.style),
-            "speed": _real(request.speed),
-            "seed": request.seed,
-            "previous": request.previous_text,
-            "next": request.next_text,
-            "tags": [[tag.offset, tag.tag] for tag in request.audio_tags],
-            "options": {name: _real(value) for name, value in request.options.items()},
-            "attempt": attempt,
-        }
-    )
-
-
-def _real(value: float | None) -> float | None:
-    """The number as every other writing of it is hashed: 1 as 1.0, -0.0 as 0.0."""
-    return None if value is None else float(value) + 0.0
-
-
-def _sha256(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _first(revision: float | None, tag: float | None, profile: float) -> tuple[float, str]:

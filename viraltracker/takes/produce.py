@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -17,12 +17,12 @@ import anyio.to_thread
 
 from viraltracker.audio import Clip, encode_flac
 from viraltracker.errors import SpeechError, StudioError
-from viraltracker.speech import Synthesizer
+from viraltracker.speech import CONTINUITY, Synthesizer, Turn, latest
 from viraltracker.takes.buying import POLL_S, Bought, Buyer, Part, error_json
 from viraltracker.takes.finish import assemble, measure
 from viraltracker.takes.judge import expected_ms
+from viraltracker.takes.keys import heard_parts, part_requests
 from viraltracker.takes.model import BeatPlan, PlannedSegment
-from viraltracker.takes.plan import part_requests
 from viraltracker.takes.ports import Blobs, Records, Slots
 from viraltracker.takes.rows import judgement_json, plan_of
 
@@ -160,10 +160,11 @@ class Producer:
     async def _spoken(self, records: Records, take: UUID | None, claim: UUID, plan: BeatPlan) -> list[Bought]:
         """The plan's parts in order. All are kept but the last, which is for the caller to keep."""
         spoken: list[Bought] = []
-        for part in self._parts(plan):
+        for part, before in zip(self._parts(plan), heard_parts(plan), strict=True):
             if spoken:
                 spoken[-1] = Bought(spoken[-1].part, await self._buyer.keep(records, take, spoken[-1]))
-            bought = await self._buyer.buy(records, take, claim, part)
+            hearing = _hearing(part, [spoken[at] for at in before])
+            bought = await self._buyer.buy(records, take, claim, hearing)
             if bought is None:
                 raise _LostClaimError
             spoken.append(bought)
@@ -200,6 +201,14 @@ class Producer:
         if error.retryable:
             raise error
         return bool(answer["settled"])
+
+
+def _hearing(part: Part, before: Sequence[Bought]) -> Part:
+    """The part as its speaker says it who hears of its lines before what the knob allows."""
+    request = part.request
+    turns = [Turn(each.part.request.text, each.clip, each.part.request.speed) for each in before]
+    said = latest(turns, request.options.get(CONTINUITY, 0.0))
+    return replace(part, request=replace(request, said=said)) if said else part
 
 
 async def _both(first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:

@@ -94,7 +94,10 @@ class TtsCalls(tts_pb2_grpc.TTSServiceServicer):
                 await speak_live(session, stream, said, context.write)
         else:
             with self._sessions.streaming(session):
-                await speak_lines(session, self._renders, said, context.write, self._about.most_chars)
+                rate_hz = self._residency.about(session.model).pack.rate_hz
+                await speak_lines(
+                    session, self._renders, said, context.write, rate_hz, self._about.most_chars
+                )
 
     @refusing
     async def Control(self, request: wire.ControlRequest, _: Context) -> Any:  # noqa: N802

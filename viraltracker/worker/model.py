@@ -8,6 +8,7 @@ from typing import Literal
 
 from viraltracker.audio import Floats
 from viraltracker.errors import StudioError
+from viraltracker.speech import Turn
 
 __all__ = ["LINE_CHARS", "Consent", "Line", "ModelFacts", "Pack", "Rendered", "State", "Voice"]
 
@@ -57,13 +58,18 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One text for one voice of one model. `voice` empty: the model's first."""
+    """One text for one voice of one model. `voice` empty: the model's first.
+
+    `before`: what the voice said before in the scene, the earliest first; heard as far as the option
+    `continuity_s` goes.
+    """
 
     text: str
     voice: str = ""
     speed: float = 1.0
     seed: int | None = None
     options: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    before: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

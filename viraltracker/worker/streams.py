@@ -7,6 +7,7 @@ from typing import Final
 
 from viraltracker.audio import to_pcm16
 from viraltracker.errors import Refused, StudioError, TextTooLong
+from viraltracker.speech import Turn
 from viraltracker.speech.rpc import tts_pb2 as wire
 from viraltracker.worker.answers import audio_frame, line_of
 from viraltracker.worker.ending import ended
@@ -14,6 +15,7 @@ from viraltracker.worker.intake import Piece
 from viraltracker.worker.live import LiveStream
 from viraltracker.worker.model import LINE_CHARS, Line
 from viraltracker.worker.renders import Made, Renders
+from viraltracker.worker.scenes import Scene
 from viraltracker.worker.sessions import Session
 
 __all__ = ["chunks_of", "command", "speak_lines", "speak_live"]
@@ -56,6 +58,8 @@ async def speak_live(
     async def listen() -> None:
         try:
             async for chunk in chunks:
+                if chunk.HasField("before"):
+                    raise Refused("A live voice doesn't hear what was said before.", field="before")
                 voice = _line(session, chunk)
                 stream.feed(Piece(chunk.generation, chunk.line, chunk.text, chunk.end_of_line, voice))
             stream.end_text()
@@ -76,20 +80,26 @@ async def speak_lines(
     renders: Renders,
     chunks: AsyncIterator[wire.TextChunk],
     write: Write,
+    rate_hz: int,
     most_chars: int = LINE_CHARS,
 ) -> None:
-    """Render every chunk as a line and send each when it is done. Raises the first refusal."""
+    """Render every chunk as a line and send each when it is done. Raises the first refusal.
+
+    `rate_hz`: of what is told of the scene.
+    """
     sending = asyncio.Lock()
     sent = 0
+    scene = Scene(rate_hz)
 
-    async def speak(chunk: wire.TextChunk) -> None:
+    async def speak(chunk: wire.TextChunk, before: tuple[Turn, ...]) -> None:
         nonlocal sent
         if len(chunk.text) > most_chars:
             raise TextTooLong(
                 f"The line has {len(chunk.text)} characters; this worker takes {most_chars}. Split it.",
                 field="text",
             )
-        made = await renders.speak(session.model, session.held, _line(session, chunk))
+        line = replace(_line(session, chunk), before=before)
+        made = await renders.speak(session.model, session.held, line)
         async with sending:
             for frame in _parts(chunk, made):
                 sent += 1
@@ -100,7 +110,10 @@ async def speak_lines(
     try:
         async with asyncio.TaskGroup() as tasks:
             async for chunk in chunks:
-                tasks.create_task(speak(chunk), name="render line")
+                if chunk.HasField("before"):
+                    scene.feed(chunk.before)
+                else:
+                    tasks.create_task(speak(chunk, scene.taken()), name="render line")
     except* StudioError as problems:
         refused = _first(problems)
     if refused is not None:

@@ -1,7 +1,7 @@
 """When lines end, which attempt is heard, and that nothing of a line is given out that is cut off later."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from viraltracker.worker.csm.attempts import MOST_ATTEMPTS, best, judged, needs_another, seed_of
@@ -82,6 +82,7 @@ def test_what_may_be_given_out_is_never_taken_back(made: list[Frame], most: int)
             break
 
 
+@settings(max_examples=40)
 @given(some.text(max_size=400))
 def test_a_longer_text_never_gets_less_room(text: str) -> None:
     assert most_frames(text) >= 25

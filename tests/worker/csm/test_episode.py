@@ -1,5 +1,7 @@
 """CSM voices in a whole studio: an episode of three voices, a worker that dies amid it, a live voice."""
 
+import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,7 +14,7 @@ import pytest
 from tests.jobs.conftest import until
 from tests.worker.conftest import engine_over, served
 from tests.worker.test_live_voice import voice_over
-from tests.worker.voice_process import Starting
+from tests.worker.voice_process import Starting, VoiceProcess
 from viraltracker.audio import FRAME_BYTES, decode
 from viraltracker.settings import Settings
 from viraltracker.store import Postgres
@@ -25,6 +27,7 @@ from viraltracker.workflow import Order, complete_audio_workflow, hands_for
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("csm")]
 
+BROKEN = Path(__file__).with_name("broken_device")
 SCRIPT = """[META]
 video_title: Three Voices On One Model
 project: harbour
@@ -112,31 +115,47 @@ async def test_how_a_line_came_about_is_kept_with_it(csm_packs: Path) -> None:
     assert str(speech.facts["seed"]) in str(speech.facts["attempts"])
 
 
-async def test_a_worker_killed_amid_an_episode_loses_nothing_and_makes_nothing_twice(
+async def test_processes_that_hang_and_are_killed_amid_an_episode_lose_nothing_and_make_nothing_twice(
     housing: Callable[..., Any], start_worker: Starting, csm_packs: Path, tmp_path: Path
 ) -> None:
-    config = tmp_path / "csm.yaml"
+    """With a hung device a process begins anew by itself; a killed one is started again."""
+    config, plans = tmp_path / "csm.yaml", tmp_path / "plans"
+    plans.write_text("hung killed")
     config.write_text(
         f"engines: [csm]\npacks: {csm_packs.parent}\ndefault: ''\nresidency: {{warm_up_ms: 0}}\n"
-        "csm: {device: cpu, slots: 2, attempts: 1}\n"
+        "csm: {device: cpu, slots: 2, attempts: 1, hang_s: 5}\n"
     )
-    usual = (f"--config={config}", "--name=ada")
-    single = {"OMP_NUM_THREADS": "1"}
-    ada = start_worker(*usual, "--address=127.0.0.1:0", **single)
-    address = await anyio.to_thread.run_sync(getattr, ada, "address")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = "{}:{}".format(*free.getsockname())
+
+    async def started() -> VoiceProcess:
+        process = start_worker(
+            f"--config={config}",
+            "--name=ada",
+            f"--address={address}",
+            OMP_NUM_THREADS="1",
+            PYTHONPATH=str(BROKEN),
+            BROKEN_DEVICE=str(plans),
+        )
+        assert await anyio.to_thread.run_sync(getattr, process, "address") == address
+        return process
+
+    ada = await started()
     house = await housing(workers=address)
-    beats = 12
-    async with house.working():
+    beats = 4
+    async with house.working(backoff_s=(0.5,) * 300):
         await house.asked(beats, VOICES["wojak"])
-        await until(lambda: house.count("done") >= 3)
+        assert await anyio.to_thread.run_sync(ada.process.wait) == -signal.SIGKILL
         assert house.count("done") < beats, "it dies in the middle"
-        ada.kill()
-        back = start_worker(*usual, f"--address={address}", **single)
-        assert await anyio.to_thread.run_sync(getattr, back, "address") == address
+        assert not set(plans.read_text().split()) & {"hung", "killed"}
+        await started()
         await until(lambda: house.count("done") == beats)
     assert house.rows("select count(*), count(distinct key) from generations where status = 'done'") == [
         (beats, beats)
     ]
+    logged = ada.log.read_text()
+    assert logged.count("worker.starts_anew") == 1
+    assert "the device has hung" in logged
 
 
 async def test_a_live_voice_speaks_in_frames(csm_packs: Path) -> None:
@@ -144,8 +163,8 @@ async def test_a_live_voice_speaks_in_frames(csm_packs: Path) -> None:
         csm_worker(csm_packs) as worker,
         voice_over(worker, model="csm/anna", voice="calm") as speaking,
     ):
-        await speaking.say("The harbour ", generation=1, line=1, end=False)
-        await speaking.say("is closed.", generation=1, line=1)
+        await speaking.say("It is ", generation=1, line=1, end=False)
+        await speaking.say("closed.", generation=1, line=1)
         await speaking.finish()
         frames = [frame async for frame in speaking.frames()]
     assert {(frame.generation, frame.line, len(frame.pcm)) for frame in frames} == {(1, 1, FRAME_BYTES)}
@@ -167,23 +186,3 @@ async def test_voices_over_one_checkpoint_share_it_and_the_last_takes_it_along(c
             assert [frame async for frame in speaking.frames()]
         await worker.residency.unload("csm/ben")
         assert worker.residency.about("csm/ben").state == "absent"
-
-
-@pytest.mark.parametrize("voice", ["csm/tiny", "csm/anna"])
-async def test_the_librarys_own_way_can_be_chosen_and_is_greedy_alike(
-    csm_packs: Path, tmp_path: Path, voice: str
-) -> None:
-    import shutil
-
-    from tests.worker.csm.packs import write_pack
-    from viraltracker.speech import SpeechRequest
-
-    request = SpeechRequest("It always was.", "default", model=voice, seed=1, options={"temperature": 0.0})
-    made = []
-    for engine in ("slots", "reference"):
-        packs = shutil.copytree(csm_packs, tmp_path / engine / "csm")
-        write_pack(packs / "tiny", {"engine": engine})
-        async with csm_worker(packs, attempts=1) as worker, engine_over(worker) as over:
-            made.append((await over.synthesize(request)).clip.samples)
-    assert len(made[0]) == len(made[1])
-    assert float(abs(made[0] - made[1]).max()) < 1e-3

@@ -193,6 +193,20 @@ PROMPTER = _bytes_tokenizer()
 # ---- codec
 
 
+def test_other_codes_sound_otherwise_and_other_sounds_have_other_codes(codec: Codec) -> None:
+    """Else no test of the codec or of an anchor would know right from wrong."""
+    one, other = codes_of(8, 1), codes_of(8, 2)
+    assert np.abs(codec.decode([one])[0] - codec.decode([other])[0]).max() > 0.05
+    other = one.copy()
+    other[-1, 0] = (one[-1, 0] + 1) % CODEC_IDS
+    differs = np.abs(codec.decode([one])[0] - codec.decode([other])[0]) > 1e-4
+    assert differs.any()
+    assert not differs[: 7 * 1_920].any(), "what is said later changes nothing that was said"
+    times = np.arange(24_000) / 24_000
+    hums = [codec.encode((0.3 * np.sin(2 * np.pi * hz * times)).astype(np.float32)) for hz in (110, 300)]
+    assert not np.array_equal(hums[0], hums[1])
+
+
 def test_lines_decoded_together_sound_as_each_alone(codec: Codec) -> None:
     lines = [codes_of(frames, frames) for frames in (3, 40, 0, 11)]
     together = codec.decode(lines)

@@ -76,6 +76,7 @@ def tiny_model(tokenizer: PreTrainedTokenizerFast, seed: int, **config: Any) -> 
         for name, weight in model.named_parameters():
             if weight.dim() > 1 and not name.startswith("codec_model"):
                 weight.mul_(5)
+        _teach(model.codec_model)
         _even_out(model.codec_model)
     model.generation_config.update(
         do_sample=True, temperature=0.9, top_k=50, max_new_tokens=125, eos_token_id=None
@@ -98,6 +99,24 @@ def tiny_adapter(
                 weight.normal_(0, 0.1)
     adapted.save_pretrained(str(folder))
     return folder
+
+
+def _teach(codec: Any) -> None:
+    """Give the codec codebooks: as chance leaves them every sound is one code, and every code one sound.
+
+    They are what its encoder makes of noises and hums, so that sounds differ in their codes.
+    """
+    times = torch.arange(24_000 * 8) / 24_000
+    swell = torch.linspace(0.02, 1, len(times))
+    hums = torch.sin(2 * torch.pi * torch.cumsum(80 + 900 * swell, 0) / 24_000)
+    heard = codec.encoder(torch.cat((torch.randn(len(times)) * swell, hums * swell))[None, None]).latents
+    quantizer = codec.quantizer
+    for part in (quantizer.semantic_residual_vector_quantizer, quantizer.acoustic_residual_vector_quantizer):
+        left = part.input_proj(heard)[0].T
+        for layer in part.layers:
+            book = layer.codebook
+            book.embed_sum.copy_(left[torch.randperm(len(left))[:CODEC_IDS]])
+            left = left - book.decode(book.encode(left))
 
 
 def _even_out(codec: Any) -> None:

@@ -43,6 +43,7 @@ def _support(**changes: Support) -> Mapping[str, Support]:
         "speed": "honoured",
         "seed": "approximated",  # the vendor makes a "best effort"
         "neighbours": "honoured",
+        "continuity": "not used",
     }
     return MappingProxyType(usual | changes)
 

@@ -54,6 +54,7 @@ _SUPPORT: Mapping[str, Support] = MappingProxyType(
         "speed": "honoured",
         "seed": "not used",
         "neighbours": "not used",
+        "continuity": "not used",
     }
 )
 _MAX_CHARS: Final = 5_000

@@ -40,6 +40,7 @@ _SUPPORT: Final[Mapping[str, Support]] = MappingProxyType(
         "speed": "honoured",
         "seed": "not used",
         "neighbours": "not used",
+        "continuity": "not used",
     }
 )
 _MAX_CHARS: Final = 4_096

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!viraltracker/speech/rpc/tts.proto\x12\x03tts\"\x98\x01\n\x05Voice\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05speed\x18\x02 \x01(\x01\x12\x11\n\x04seed\x18\x03 \x01(\x04H\x00\x88\x01\x01\x12(\n\x07options\x18\x04 \x03(\x0b\x32\x17.tts.Voice.OptionsEntry\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x07\n\x05_seed\"f\n\x13StartSessionRequest\x12\x17\n\x04mode\x18\x01 \x01(\x0e\x32\t.tts.Mode\x12\r\n\x05model\x18\x02 \x01(\t\x12\x19\n\x05voice\x18\x03 \x01(\x0b\x32\n.tts.Voice\x12\x0c\n\x04load\x18\x04 \x01(\x08\"\\\n\x14StartSessionResponse\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0f\n\x07rate_hz\x18\x03 \x01(\r\x12\x13\n\x0b\x66rame_bytes\x18\x04 \x01(\r\"$\n\x11\x45ndSessionRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\"\x14\n\x12\x45ndSessionResponse\"|\n\tTextChunk\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x12\n\ngeneration\x18\x02 \x01(\x04\x12\x0c\n\x04line\x18\x03 \x01(\x04\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x13\n\x0b\x65nd_of_line\x18\x05 \x01(\x08\x12\x19\n\x05voice\x18\x06 \x01(\x0b\x32\n.tts.Voice\"\xeb\x01\n\nAudioFrame\x12\x12\n\ngeneration\x18\x01 \x01(\x04\x12\x0b\n\x03seq\x18\x02 \x01(\x04\x12\x0c\n\x04line\x18\x03 \x01(\x04\x12\x0b\n\x03pcm\x18\x04 \x01(\x0c\x12\x13\n\x0b\x65nd_of_line\x18\x05 \x01(\x08\x12\x11\n\tat_sample\x18\x06 \x01(\x04\x12\x10\n\x08waited_s\x18\x07 \x01(\x01\x12\x0e\n\x06made_s\x18\x08 \x01(\x01\x12)\n\x05\x66\x61\x63ts\x18\t \x03(\x0b\x32\x1a.tts.AudioFrame.FactsEntry\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"T\n\x0e\x43ontrolRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x1d\n\x07\x63ommand\x18\x02 \x01(\x0e\x32\x0c.tts.Command\x12\x12\n\ngeneration\x18\x03 \x01(\x04\"R\n\x0f\x43ontrolResponse\x12\x15\n\rlast_seq_sent\x18\x01 \x01(\x04\x12\x12\n\ngeneration\x18\x02 \x01(\x04\x12\x14\n\x0cmonotonic_ns\x18\x03 \x01(\x04\":\n\tVoiceInfo\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"(\n\x05Range\x12\x0e\n\x06lowest\x18\x01 \x01(\x01\x12\x0f\n\x07highest\x18\x02 \x01(\x01\"\xbb\x03\n\tModelInfo\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x11\n\tlanguages\x18\x05 \x03(\t\x12\x14\n\x0c\x63\x61pabilities\x18\x06 \x03(\t\x12\x0f\n\x07rate_hz\x18\x07 \x01(\r\x12\x0f\n\x07licence\x18\x08 \x01(\t\x12\x0f\n\x07\x63onsent\x18\t \x01(\t\x12\x1e\n\x05state\x18\n \x01(\x0e\x32\x0f.tts.ModelState\x12\x0f\n\x07problem\x18\x0b \x01(\t\x12\x10\n\x08sessions\x18\x0c \x01(\r\x12\x14\n\x0cmemory_bytes\x18\r \x01(\x04\x12\x12\n\nresident_s\x18\x0e \x01(\x01\x12\x0b\n\x03rtf\x18\x0f \x01(\x01\x12\x12\n\nis_default\x18\x10 \x01(\x08\x12\x1e\n\x06voices\x18\x11 \x03(\x0b\x32\x0e.tts.VoiceInfo\x12,\n\x07options\x18\x12 \x03(\x0b\x32\x1b.tts.ModelInfo.OptionsEntry\x1a:\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x19\n\x05value\x18\x02 \x01(\x0b\x32\n.tts.Range:\x02\x38\x01\"\x13\n\x11ListModelsRequest\"4\n\x12ListModelsResponse\x12\x1e\n\x06models\x18\x01 \x03(\x0b\x32\x0e.tts.ModelInfo\"!\n\x10LoadModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\"B\n\x11LoadModelResponse\x12\x1d\n\x05model\x18\x01 \x01(\x0b\x32\x0e.tts.ModelInfo\x12\x0e\n\x06took_s\x18\x02 \x01(\x01\"6\n\x12UnloadModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x11\n\twhen_idle\x18\x02 \x01(\x08\"4\n\x13UnloadModelResponse\x12\x1d\n\x05model\x18\x01 \x01(\x0b\x32\x0e.tts.ModelInfo\"\x18\n\x16GetCapabilitiesRequest\"\x94\x02\n\x17GetCapabilitiesResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x11\n\tlanguages\x18\x03 \x03(\t\x12\x10\n\x08resident\x18\x04 \x03(\t\x12\x0e\n\x06models\x18\x05 \x03(\t\x12\x14\n\x0cmax_sessions\x18\x06 \x01(\r\x12\x12\n\nfree_slots\x18\x07 \x01(\r\x12\x13\n\x0bqueue_depth\x18\x08 \x01(\r\x12\x0b\n\x03rtf\x18\t \x01(\x01\x12\x16\n\x0emax_text_chars\x18\n \x01(\r\x12\x19\n\x11max_message_bytes\x18\x0b \x01(\r\x12\x10\n\x08\x64raining\x18\x0c \x01(\x08\x12\x14\n\x0c\x63\x61pabilities\x18\r \x03(\t*<\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\r\n\tMODE_LIVE\x10\x01\x12\x0f\n\x0bMODE_RENDER\x10\x02*Z\n\x07\x43ommand\x12\x17\n\x13\x43ONTROL_UNSPECIFIED\x10\x00\x12\t\n\x05PAUSE\x10\x01\x12\n\n\x06RESUME\x10\x02\x12\x08\n\x04STOP\x10\x03\x12\n\n\x06RELOAD\x10\x04\x12\t\n\x05\x46LUSH\x10\x05*e\n\nModelState\x12\x15\n\x11MODEL_UNSPECIFIED\x10\x00\x12\n\n\x06\x41\x42SENT\x10\x01\x12\x0b\n\x07LOADING\x10\x02\x12\x0c\n\x08RESIDENT\x10\x03\x12\r\n\tUNLOADING\x10\x04\x12\n\n\x06\x46\x41ILED\x10\x05\x32\x84\x04\n\nTTSService\x12\x43\n\x0cStartSession\x12\x18.tts.StartSessionRequest\x1a\x19.tts.StartSessionResponse\x12=\n\nEndSession\x12\x16.tts.EndSessionRequest\x1a\x17.tts.EndSessionResponse\x12\x31\n\nSynthesize\x12\x0e.tts.TextChunk\x1a\x0f.tts.AudioFrame(\x01\x30\x01\x12\x34\n\x07\x43ontrol\x12\x13.tts.ControlRequest\x1a\x14.tts.ControlResponse\x12=\n\nListModels\x12\x16.tts.ListModelsRequest\x1a\x17.tts.ListModelsResponse\x12:\n\tLoadModel\x12\x15.tts.LoadModelRequest\x1a\x16.tts.LoadModelResponse\x12@\n\x0bUnloadModel\x12\x17.tts.UnloadModelRequest\x1a\x18.tts.UnloadModelResponse\x12L\n\x0fGetCapabilities\x12\x1b.tts.GetCapabilitiesRequest\x1a\x1c.tts.GetCapabilitiesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!viraltracker/speech/rpc/tts.proto\x12\x03tts\"\x98\x01\n\x05Voice\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05speed\x18\x02 \x01(\x01\x12\x11\n\x04seed\x18\x03 \x01(\x04H\x00\x88\x01\x01\x12(\n\x07options\x18\x04 \x03(\x0b\x32\x17.tts.Voice.OptionsEntry\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x07\n\x05_seed\"f\n\x13StartSessionRequest\x12\x17\n\x04mode\x18\x01 \x01(\x0e\x32\t.tts.Mode\x12\r\n\x05model\x18\x02 \x01(\t\x12\x19\n\x05voice\x18\x03 \x01(\x0b\x32\n.tts.Voice\x12\x0c\n\x04load\x18\x04 \x01(\x08\"\\\n\x14StartSessionResponse\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0f\n\x07rate_hz\x18\x03 \x01(\r\x12\x13\n\x0b\x66rame_bytes\x18\x04 \x01(\r\"$\n\x11\x45ndSessionRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\"\x14\n\x12\x45ndSessionResponse\"2\n\x06\x42\x65\x66ore\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0b\n\x03pcm\x18\x02 \x01(\x0c\x12\r\n\x05speed\x18\x03 \x01(\x01\"\x99\x01\n\tTextChunk\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x12\n\ngeneration\x18\x02 \x01(\x04\x12\x0c\n\x04line\x18\x03 \x01(\x04\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x13\n\x0b\x65nd_of_line\x18\x05 \x01(\x08\x12\x19\n\x05voice\x18\x06 \x01(\x0b\x32\n.tts.Voice\x12\x1b\n\x06\x62\x65\x66ore\x18\x07 \x01(\x0b\x32\x0b.tts.Before\"\xeb\x01\n\nAudioFrame\x12\x12\n\ngeneration\x18\x01 \x01(\x04\x12\x0b\n\x03seq\x18\x02 \x01(\x04\x12\x0c\n\x04line\x18\x03 \x01(\x04\x12\x0b\n\x03pcm\x18\x04 \x01(\x0c\x12\x13\n\x0b\x65nd_of_line\x18\x05 \x01(\x08\x12\x11\n\tat_sample\x18\x06 \x01(\x04\x12\x10\n\x08waited_s\x18\x07 \x01(\x01\x12\x0e\n\x06made_s\x18\x08 \x01(\x01\x12)\n\x05\x66\x61\x63ts\x18\t \x03(\x0b\x32\x1a.tts.AudioFrame.FactsEntry\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"T\n\x0e\x43ontrolRequest\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\x1d\n\x07\x63ommand\x18\x02 \x01(\x0e\x32\x0c.tts.Command\x12\x12\n\ngeneration\x18\x03 \x01(\x04\"R\n\x0f\x43ontrolResponse\x12\x15\n\rlast_seq_sent\x18\x01 \x01(\x04\x12\x12\n\ngeneration\x18\x02 \x01(\x04\x12\x14\n\x0cmonotonic_ns\x18\x03 \x01(\x04\":\n\tVoiceInfo\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"(\n\x05Range\x12\x0e\n\x06lowest\x18\x01 \x01(\x01\x12\x0f\n\x07highest\x18\x02 \x01(\x01\"\xbb\x03\n\tModelInfo\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x11\n\tlanguages\x18\x05 \x03(\t\x12\x14\n\x0c\x63\x61pabilities\x18\x06 \x03(\t\x12\x0f\n\x07rate_hz\x18\x07 \x01(\r\x12\x0f\n\x07licence\x18\x08 \x01(\t\x12\x0f\n\x07\x63onsent\x18\t \x01(\t\x12\x1e\n\x05state\x18\n \x01(\x0e\x32\x0f.tts.ModelState\x12\x0f\n\x07problem\x18\x0b \x01(\t\x12\x10\n\x08sessions\x18\x0c \x01(\r\x12\x14\n\x0cmemory_bytes\x18\r \x01(\x04\x12\x12\n\nresident_s\x18\x0e \x01(\x01\x12\x0b\n\x03rtf\x18\x0f \x01(\x01\x12\x12\n\nis_default\x18\x10 \x01(\x08\x12\x1e\n\x06voices\x18\x11 \x03(\x0b\x32\x0e.tts.VoiceInfo\x12,\n\x07options\x18\x12 \x03(\x0b\x32\x1b.tts.ModelInfo.OptionsEntry\x1a:\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x19\n\x05value\x18\x02 \x01(\x0b\x32\n.tts.Range:\x02\x38\x01\"\x13\n\x11ListModelsRequest\"4\n\x12ListModelsResponse\x12\x1e\n\x06models\x18\x01 \x03(\x0b\x32\x0e.tts.ModelInfo\"!\n\x10LoadModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\"B\n\x11LoadModelResponse\x12\x1d\n\x05model\x18\x01 \x01(\x0b\x32\x0e.tts.ModelInfo\x12\x0e\n\x06took_s\x18\x02 \x01(\x01\"6\n\x12UnloadModelRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x11\n\twhen_idle\x18\x02 \x01(\x08\"4\n\x13UnloadModelResponse\x12\x1d\n\x05model\x18\x01 \x01(\x0b\x32\x0e.tts.ModelInfo\"\x18\n\x16GetCapabilitiesRequest\"\x94\x02\n\x17GetCapabilitiesResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x11\n\tlanguages\x18\x03 \x03(\t\x12\x10\n\x08resident\x18\x04 \x03(\t\x12\x0e\n\x06models\x18\x05 \x03(\t\x12\x14\n\x0cmax_sessions\x18\x06 \x01(\r\x12\x12\n\nfree_slots\x18\x07 \x01(\r\x12\x13\n\x0bqueue_depth\x18\x08 \x01(\r\x12\x0b\n\x03rtf\x18\t \x01(\x01\x12\x16\n\x0emax_text_chars\x18\n \x01(\r\x12\x19\n\x11max_message_bytes\x18\x0b \x01(\r\x12\x10\n\x08\x64raining\x18\x0c \x01(\x08\x12\x14\n\x0c\x63\x61pabilities\x18\r \x03(\t*<\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\r\n\tMODE_LIVE\x10\x01\x12\x0f\n\x0bMODE_RENDER\x10\x02*Z\n\x07\x43ommand\x12\x17\n\x13\x43ONTROL_UNSPECIFIED\x10\x00\x12\t\n\x05PAUSE\x10\x01\x12\n\n\x06RESUME\x10\x02\x12\x08\n\x04STOP\x10\x03\x12\n\n\x06RELOAD\x10\x04\x12\t\n\x05\x46LUSH\x10\x05*e\n\nModelState\x12\x15\n\x11MODEL_UNSPECIFIED\x10\x00\x12\n\n\x06\x41\x42SENT\x10\x01\x12\x0b\n\x07LOADING\x10\x02\x12\x0c\n\x08RESIDENT\x10\x03\x12\r\n\tUNLOADING\x10\x04\x12\n\n\x06\x46\x41ILED\x10\x05\x32\x84\x04\n\nTTSService\x12\x43\n\x0cStartSession\x12\x18.tts.StartSessionRequest\x1a\x19.tts.StartSessionResponse\x12=\n\nEndSession\x12\x16.tts.EndSessionRequest\x1a\x17.tts.EndSessionResponse\x12\x31\n\nSynthesize\x12\x0e.tts.TextChunk\x1a\x0f.tts.AudioFrame(\x01\x30\x01\x12\x34\n\x07\x43ontrol\x12\x13.tts.ControlRequest\x1a\x14.tts.ControlResponse\x12=\n\nListModels\x12\x16.tts.ListModelsRequest\x1a\x17.tts.ListModelsResponse\x12:\n\tLoadModel\x12\x15.tts.LoadModelRequest\x1a\x16.tts.LoadModelResponse\x12@\n\x0bUnloadModel\x12\x17.tts.UnloadModelRequest\x1a\x18.tts.UnloadModelResponse\x12L\n\x0fGetCapabilities\x12\x1b.tts.GetCapabilitiesRequest\x1a\x1c.tts.GetCapabilitiesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,12 +37,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDIOFRAME_FACTSENTRY']._serialized_options = b'8\001'
   _globals['_MODELINFO_OPTIONSENTRY']._loaded_options = None
   _globals['_MODELINFO_OPTIONSENTRY']._serialized_options = b'8\001'
-  _globals['_MODE']._serialized_start=2130
-  _globals['_MODE']._serialized_end=2190
-  _globals['_COMMAND']._serialized_start=2192
-  _globals['_COMMAND']._serialized_end=2282
-  _globals['_MODELSTATE']._serialized_start=2284
-  _globals['_MODELSTATE']._serialized_end=2385
+  _globals['_MODE']._serialized_start=2212
+  _globals['_MODE']._serialized_end=2272
+  _globals['_COMMAND']._serialized_start=2274
+  _globals['_COMMAND']._serialized_end=2364
+  _globals['_MODELSTATE']._serialized_start=2366
+  _globals['_MODELSTATE']._serialized_end=2467
   _globals['_VOICE']._serialized_start=43
   _globals['_VOICE']._serialized_end=195
   _globals['_VOICE_OPTIONSENTRY']._serialized_start=140
@@ -55,40 +55,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENDSESSIONREQUEST']._serialized_end=431
   _globals['_ENDSESSIONRESPONSE']._serialized_start=433
   _globals['_ENDSESSIONRESPONSE']._serialized_end=453
-  _globals['_TEXTCHUNK']._serialized_start=455
-  _globals['_TEXTCHUNK']._serialized_end=579
-  _globals['_AUDIOFRAME']._serialized_start=582
-  _globals['_AUDIOFRAME']._serialized_end=817
-  _globals['_AUDIOFRAME_FACTSENTRY']._serialized_start=773
-  _globals['_AUDIOFRAME_FACTSENTRY']._serialized_end=817
-  _globals['_CONTROLREQUEST']._serialized_start=819
-  _globals['_CONTROLREQUEST']._serialized_end=903
-  _globals['_CONTROLRESPONSE']._serialized_start=905
-  _globals['_CONTROLRESPONSE']._serialized_end=987
-  _globals['_VOICEINFO']._serialized_start=989
-  _globals['_VOICEINFO']._serialized_end=1047
-  _globals['_RANGE']._serialized_start=1049
-  _globals['_RANGE']._serialized_end=1089
-  _globals['_MODELINFO']._serialized_start=1092
-  _globals['_MODELINFO']._serialized_end=1535
-  _globals['_MODELINFO_OPTIONSENTRY']._serialized_start=1477
-  _globals['_MODELINFO_OPTIONSENTRY']._serialized_end=1535
-  _globals['_LISTMODELSREQUEST']._serialized_start=1537
-  _globals['_LISTMODELSREQUEST']._serialized_end=1556
-  _globals['_LISTMODELSRESPONSE']._serialized_start=1558
-  _globals['_LISTMODELSRESPONSE']._serialized_end=1610
-  _globals['_LOADMODELREQUEST']._serialized_start=1612
-  _globals['_LOADMODELREQUEST']._serialized_end=1645
-  _globals['_LOADMODELRESPONSE']._serialized_start=1647
-  _globals['_LOADMODELRESPONSE']._serialized_end=1713
-  _globals['_UNLOADMODELREQUEST']._serialized_start=1715
-  _globals['_UNLOADMODELREQUEST']._serialized_end=1769
-  _globals['_UNLOADMODELRESPONSE']._serialized_start=1771
-  _globals['_UNLOADMODELRESPONSE']._serialized_end=1823
-  _globals['_GETCAPABILITIESREQUEST']._serialized_start=1825
-  _globals['_GETCAPABILITIESREQUEST']._serialized_end=1849
-  _globals['_GETCAPABILITIESRESPONSE']._serialized_start=1852
-  _globals['_GETCAPABILITIESRESPONSE']._serialized_end=2128
-  _globals['_TTSSERVICE']._serialized_start=2388
-  _globals['_TTSSERVICE']._serialized_end=2904
+  _globals['_BEFORE']._serialized_start=455
+  _globals['_BEFORE']._serialized_end=505
+  _globals['_TEXTCHUNK']._serialized_start=508
+  _globals['_TEXTCHUNK']._serialized_end=661
+  _globals['_AUDIOFRAME']._serialized_start=664
+  _globals['_AUDIOFRAME']._serialized_end=899
+  _globals['_AUDIOFRAME_FACTSENTRY']._serialized_start=855
+  _globals['_AUDIOFRAME_FACTSENTRY']._serialized_end=899
+  _globals['_CONTROLREQUEST']._serialized_start=901
+  _globals['_CONTROLREQUEST']._serialized_end=985
+  _globals['_CONTROLRESPONSE']._serialized_start=987
+  _globals['_CONTROLRESPONSE']._serialized_end=1069
+  _globals['_VOICEINFO']._serialized_start=1071
+  _globals['_VOICEINFO']._serialized_end=1129
+  _globals['_RANGE']._serialized_start=1131
+  _globals['_RANGE']._serialized_end=1171
+  _globals['_MODELINFO']._serialized_start=1174
+  _globals['_MODELINFO']._serialized_end=1617
+  _globals['_MODELINFO_OPTIONSENTRY']._serialized_start=1559
+  _globals['_MODELINFO_OPTIONSENTRY']._serialized_end=1617
+  _globals['_LISTMODELSREQUEST']._serialized_start=1619
+  _globals['_LISTMODELSREQUEST']._serialized_end=1638
+  _globals['_LISTMODELSRESPONSE']._serialized_start=1640
+  _globals['_LISTMODELSRESPONSE']._serialized_end=1692
+  _globals['_LOADMODELREQUEST']._serialized_start=1694
+  _globals['_LOADMODELREQUEST']._serialized_end=1727
+  _globals['_LOADMODELRESPONSE']._serialized_start=1729
+  _globals['_LOADMODELRESPONSE']._serialized_end=1795
+  _globals['_UNLOADMODELREQUEST']._serialized_start=1797
+  _globals['_UNLOADMODELREQUEST']._serialized_end=1851
+  _globals['_UNLOADMODELRESPONSE']._serialized_start=1853
+  _globals['_UNLOADMODELRESPONSE']._serialized_end=1905
+  _globals['_GETCAPABILITIESREQUEST']._serialized_start=1907
+  _globals['_GETCAPABILITIESREQUEST']._serialized_end=1931
+  _globals['_GETCAPABILITIESRESPONSE']._serialized_start=1934
+  _globals['_GETCAPABILITIESRESPONSE']._serialized_end=2210
+  _globals['_TTSSERVICE']._serialized_start=2470
+  _globals['_TTSSERVICE']._serialized_end=2986
 # @@protoc_insertion_point(module_scope)

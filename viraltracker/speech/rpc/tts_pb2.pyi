@@ -99,21 +99,33 @@ class EndSessionResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class Before(_message.Message):
+    __slots__ = ("text", "pcm", "speed")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    PCM_FIELD_NUMBER: _ClassVar[int]
+    SPEED_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    pcm: bytes
+    speed: float
+    def __init__(self, text: _Optional[str] = ..., pcm: _Optional[bytes] = ..., speed: _Optional[float] = ...) -> None: ...
+
 class TextChunk(_message.Message):
-    __slots__ = ("session", "generation", "line", "text", "end_of_line", "voice")
+    __slots__ = ("session", "generation", "line", "text", "end_of_line", "voice", "before")
     SESSION_FIELD_NUMBER: _ClassVar[int]
     GENERATION_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     END_OF_LINE_FIELD_NUMBER: _ClassVar[int]
     VOICE_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
     session: str
     generation: int
     line: int
     text: str
     end_of_line: bool
     voice: Voice
-    def __init__(self, session: _Optional[str] = ..., generation: _Optional[int] = ..., line: _Optional[int] = ..., text: _Optional[str] = ..., end_of_line: _Optional[bool] = ..., voice: _Optional[_Union[Voice, _Mapping]] = ...) -> None: ...
+    before: Before
+    def __init__(self, session: _Optional[str] = ..., generation: _Optional[int] = ..., line: _Optional[int] = ..., text: _Optional[str] = ..., end_of_line: _Optional[bool] = ..., voice: _Optional[_Union[Voice, _Mapping]] = ..., before: _Optional[_Union[Before, _Mapping]] = ...) -> None: ...
 
 class AudioFrame(_message.Message):
     __slots__ = ("generation", "seq", "line", "pcm", "end_of_line", "at_sample", "waited_s", "made_s", "facts")

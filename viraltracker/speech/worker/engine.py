@@ -38,6 +38,7 @@ from viraltracker.speech.worker.link import Link
 from viraltracker.speech.worker.offers import DEFAULT_VOICE, offered
 from viraltracker.speech.worker.problems import is_silence
 from viraltracker.speech.worker.routing import Need, Route
+from viraltracker.speech.worker.scenes import pieces_of
 
 __all__ = ["WorkerEngine"]
 
@@ -190,7 +191,7 @@ class WorkerEngine:
         try:
             if session.rate_hz not in _RATES_HZ:
                 raise NonsenseAnswer(f"The voice worker {link.name} speaks at a rate that there isn't.")
-            pcm, last = await self._line(link, session.session, request.text)
+            pcm, last = await self._line(link, session, request)
         finally:
             await link.end_session(session.session)
         clip = from_pcm16(pcm, session.rate_hz)
@@ -209,12 +210,16 @@ class WorkerEngine:
             facts["fallback"] = chosen.instead
         return Speech(clip, encode_wav(clip), "audio/wav", facts=facts)
 
-    async def _line(self, link: Link, session: str, text: str) -> tuple[bytes, wire.AudioFrame]:
+    async def _line(self, link: Link, session: Any, request: SpeechRequest) -> tuple[bytes, wire.AudioFrame]:
         """The line's samples and its last frame. Raises a `SpeechError`."""
-        chunk = wire.TextChunk(session=session, line=1, text=text, end_of_line=True)
+        line = wire.TextChunk(session=session.session, line=1, text=request.text, end_of_line=True)
+        pieces = [
+            wire.TextChunk(session=session.session, before=piece)
+            for piece in pieces_of(request.said, session.rate_hz)
+        ]
         pcm, last = bytearray(), None
         async with link.heard():
-            call: Any = link.stub.Synthesize(iter([chunk]), timeout=_LINE_S, metadata=link.metadata)
+            call: Any = link.stub.Synthesize(iter([*pieces, line]), timeout=_LINE_S, metadata=link.metadata)
             async for frame in call:
                 pcm += frame.pcm
                 last = frame

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from viraltracker.speech.model import SpeechRequest, Support
+from viraltracker.speech.scene import CONTINUITY, MOST_CONTINUITY_S
 
 __all__ = ["NOTES", "REPEATABLE", "SUPPORT", "as_worker_takes_it", "family_of", "options_of", "support_of"]
 
@@ -23,6 +24,7 @@ SUPPORT: Final[Mapping[str, Support]] = MappingProxyType(
         "speed": "honoured",
         "seed": "not used",
         "neighbours": "not used",
+        "continuity": "not used",
     }
 )
 """Of a model of which nothing is known."""
@@ -31,7 +33,13 @@ _FAMILY_SUPPORT: Final[Mapping[str, Mapping[str, Support]]] = MappingProxyType(
     {
         "tone": MappingProxyType({**SUPPORT, "seed": "honoured"}),
         "csm": MappingProxyType(
-            {**SUPPORT, "seed": "honoured", "stability": "approximated", "speed": "approximated"}
+            {
+                **SUPPORT,
+                "seed": "honoured",
+                "stability": "approximated",
+                "speed": "approximated",
+                "continuity": "honoured",
+            }
         ),
     }
 )
@@ -43,6 +51,8 @@ NOTES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
                 "speed": "the sound is stretched; the way of speaking stays",
                 "style": "choose a voice's mood instead",
                 "direction": "choose a voice's mood instead",
+                "continuity": "off at 0; else a voice hears its own last whole lines of the beat, of so many "
+                "seconds at most",
             }
         )
     }
@@ -52,7 +62,9 @@ NOTES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 _NONE: Final[Mapping[str, tuple[float, float]]] = MappingProxyType({})
 _OPTIONS: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = MappingProxyType(
     {
-        "csm": MappingProxyType({"temperature": (0.0, 1.5), "top_k": (1.0, 100.0)}),
+        "csm": MappingProxyType(
+            {"temperature": (0.0, 1.5), "top_k": (1.0, 100.0), CONTINUITY: (0.0, MOST_CONTINUITY_S)}
+        ),
         "espeak": MappingProxyType(
             {
                 "pitch": (0.0, 99.0),

@@ -40,6 +40,8 @@ def _by(worker: str, parts: list[Facts]) -> str:
     words = [f"waited {seconds(waited_ms)}", took] if waited_ms >= 50 else [took]
     if any(part.text("loaded") for part in parts):
         words.append("loaded its model first")
+    if heard := sum(bool(part.text("continues")) for part in parts):
+        words.append(f"heard its own lines before {plural(heard, 'part')}")
     missed = dict.fromkeys(part.text("fallback") for part in parts if part.text("fallback"))
     several = f" in {plural(len(parts), 'part')}" if len(parts) > 1 else ""
     return "; ".join([f"spoken by {worker}{several}: {', '.join(words)}", *missed])

@@ -22,12 +22,14 @@ _DIAL_TITLES: Final = {
     "noise_scale": "Liveliness",
     "noise_w_scale": "Rhythm",
     "top_k": "Choices",
+    "continuity_s": "Continuity",
 }
 _FINE_SPAN: Final = 5.0
 """Up to here a knob moves by hundredths; one that goes to 99 or 450 by whole steps."""
 _PARTS: Final = (
     ("speed", "Pace"), ("direction", "Direction"), ("stability", "Stability"), ("style", "Style"),
     ("audio_tags", "[laughs]"), ("seed", "Seed"), ("neighbours", "Text around it"),
+    ("continuity", "Own last lines"),
 )  # fmt: skip
 _SUPPORT_TONES: Final[Mapping[str, Tone]] = {
     "honoured": "picked",

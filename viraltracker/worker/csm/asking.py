@@ -10,7 +10,7 @@ from viraltracker.worker.csm.attempts import Attempt
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Ask", "Listener", "Report"]
+__all__ = ["Ask", "Listener", "Report", "Said"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,14 @@ class Report:
             f"seed {each.seed} {each.ended} {each.frames} frames {each.score:g}" for each in self.attempts
         )
         return {"seed": str(chosen.seed), "ended": chosen.ended, "attempts": tries}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """A line of before, which a voice hears of itself: plain text, samples at the model's rate and pace."""
+
+    text: str
+    samples: Floats
 
 
 class Listener(Protocol):

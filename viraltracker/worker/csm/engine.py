@@ -4,8 +4,9 @@ Knows tensors, not texts: what comes in are ids and codes, what goes out are cod
 thread owns it. On a GPU a frame is on its way while the host looks at the one before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from viraltracker.worker.csm.frame import embedded, open_slots
 from viraltracker.worker.csm.lora import Adapters, read_adapter
-from viraltracker.worker.csm.replay import Frames, Kind
+from viraltracker.worker.csm.replay import Compiler, Frames, Kind, Recorder, recorder_of
 from viraltracker.worker.csm.weights import Weights
 
 __all__ = ["COUNTS", "SlotEngine", "Start", "Turn", "Under"]
@@ -70,14 +71,27 @@ class Under:
 
 
 class SlotEngine:
-    """So many slots over one model's weights. `positions`: of the cache, prompt and frames together."""
+    """So many slots over one model's weights. `positions`: of the cache, prompt and frames together.
 
-    def __init__(self, weights: Weights, slots: int, positions: int = 0, *, compiled: bool = False) -> None:
+    `compiled`: with that backend of `torch.compile`. `recorder`: what records frames and plays them; None:
+    whatever the device has.
+    """
+
+    def __init__(
+        self,
+        weights: Weights,
+        slots: int,
+        positions: int = 0,
+        *,
+        compiled: Compiler | None = None,
+        recorder: Callable[[], Recorder | None] | None = None,
+    ) -> None:
         self.weights = weights
         self.shape = weights.shape
         self.positions = min(positions or self.shape.positions, self.shape.positions)
         self.adapters = Adapters(weights)
         self._compiled = compiled
+        self._recorder = recorder or partial(recorder_of, weights.device)
         self._open(slots)
         self._spans = (*(span for span in _SPANS if span < self.positions), self.positions)
         self._active: dict[int, int] = {}
@@ -86,7 +100,7 @@ class SlotEngine:
 
     def _open(self, slots: int) -> None:
         self._slots = open_slots(self.weights, slots, self.positions)
-        self._frames = Frames(self.weights, self._slots, compiled=self._compiled)
+        self._frames = Frames(self.weights, self._slots, self._recorder(), compiled=self._compiled)
         self._counts = (*(count for count in COUNTS if count < slots), slots)
 
     @property
@@ -146,13 +160,19 @@ class SlotEngine:
         self.adapters.put(place, None)
 
     @torch.no_grad()
-    def heard(self, turns: Sequence[Turn], voice: int) -> Tensor:
-        """Keys and values of what was said before a line. The same for every line that follows it."""
+    def heard(self, turns: Sequence[Turn], voice: int, after: Tensor | None = None) -> Tensor:
+        """Keys and values of what was said before a line. The same for every line that follows it.
+
+        `after`: those of what was said even earlier; they are in the result too.
+        """
         if not turns:
             raise ValueError("nothing was said")
         x = torch.cat([self._embedded(turn) for turn in turns])
-        cache = self.weights.backbone.cache(1, len(x))
-        self.weights.backbone.onward(x[None], cache, 0, self._voice_row(voice))
+        said = 0 if after is None else after.shape[2]
+        cache = self.weights.backbone.cache(1, said + len(x))
+        if after is not None:
+            cache[:, :, 0, :said] = after
+        self.weights.backbone.onward(x[None], cache, said, self._voice_row(voice))
         return cache[:, :, 0]
 
     @torch.no_grad()

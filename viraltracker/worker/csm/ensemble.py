@@ -1,8 +1,8 @@
 """One checkpoint in memory, and all the voices over it. Everything here runs on the device's own thread."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from viraltracker.errors import SettingsRefused, StudioError
+from viraltracker.audio import Floats
+from viraltracker.errors import SettingsRefused, StudioError, TryLater
 from viraltracker.worker.config import Csm
-from viraltracker.worker.csm.asking import Ask
+from viraltracker.worker.csm.asking import Ask, Said
 from viraltracker.worker.csm.checkpoint import read_checkpoint
 from viraltracker.worker.csm.codec import Codec, Codes
 from viraltracker.worker.csm.engine import COUNTS, SlotEngine, Turn
@@ -65,6 +66,10 @@ class Ensemble:
 
         Where the memory doesn't do for all slots there will be fewer, and the log says how many.
         """
+        with _enough_memory("this checkpoint"):
+            self._open()
+
+    def _open(self) -> None:
         device = _device(self._rules.device)
         torch.set_grad_enabled(False)
         dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
@@ -83,6 +88,10 @@ class Ensemble:
 
     def join(self, adapter: Path | None, folder: Path, anchors: Sequence[MoodClip]) -> Part:
         """Take a voice in. Raises `SettingsRefused`: its files are unfit, or there is no place for it."""
+        with _enough_memory("this voice"):
+            return self._joined(adapter, folder, anchors)
+
+    def _joined(self, adapter: Path | None, folder: Path, anchors: Sequence[MoodClip]) -> Part:
         place = 0
         if adapter is not None:
             if not self._free:
@@ -98,6 +107,15 @@ class Ensemble:
             heard = {mood: self._engine.heard([turn], place) for mood, turn in turns.items()}
             unfinished.pop_all()
         return Part(place, heard, {mood: turn.positions for mood, turn in turns.items()})
+
+    def heard(self, part: Part, mood: str, said: Sequence[Said]) -> Tensor:
+        """What a line hears that follows these of its own voice, its anchor first. Raises `TryLater`."""
+        try:
+            turns = [self._said(each.samples, each.text) for each in said]
+            return self._engine.heard(turns, part.place, part.heard.get(mood))
+        except torch.OutOfMemoryError:
+            _log.warning("csm.nothing_heard", extra={"why": "memory"})
+        raise TryLater("The voice worker's device has too little memory for what was said before just now.")
 
     def leave(self, part: Part) -> None:
         """Let a voice go, of which no line is under way."""
@@ -158,8 +176,11 @@ class Ensemble:
 
     def _turn(self, anchor: MoodClip, folder: Path) -> Turn:
         clip = read_anchor(folder / anchor.file, self.shape.rate_hz)
-        codes: Codes = self._codec.encode(clip.samples)
-        return Turn(self.prompter.ids(plain(anchor.transcript).text), torch.from_numpy(codes))
+        return self._said(clip.samples, plain(anchor.transcript).text)
+
+    def _said(self, samples: Floats, text: str) -> Turn:
+        codes: Codes = self._codec.encode(samples)
+        return Turn(self.prompter.ids(text), torch.from_numpy(codes))
 
     def _opened(self, model: Any) -> Engine:
         """The engine with as many slots as are asked for, or as there is memory for."""
@@ -169,7 +190,9 @@ class Ensemble:
         weights = weights_of(model, self.shape, adapters=rules.voices, rank=rules.rank)
         for slots in (rules.slots, *(count for count in reversed(COUNTS) if count < rules.slots)):
             try:
-                engine = SlotEngine(weights, slots, rules.positions, compiled=rules.compile)
+                engine = SlotEngine(
+                    weights, slots, rules.positions, compiled="inductor" if rules.compile else None
+                )
                 if engine.defers or rules.compile:
                     engine.prepare()
             except torch.OutOfMemoryError:
@@ -180,6 +203,24 @@ class Ensemble:
         raise SettingsRefused(
             "The device has too little memory for even one line. Close other programs on it, or lower "
             "`csm.positions` in the worker's configuration."
+        )
+
+
+@contextmanager
+def _enough_memory(for_what: str) -> Iterator[None]:
+    """Inside, a device that has no room left for something raises `SettingsRefused` for it, and is sound."""
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        short = True
+    else:
+        short = False
+    if short:
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        raise SettingsRefused(
+            f"The device has too little memory for {for_what}. Close other programs on it, or lower "
+            "`csm.slots` or `csm.positions` in the worker's configuration."
         )
 
 

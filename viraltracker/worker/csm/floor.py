@@ -93,11 +93,13 @@ class Floor:
         self._slots: dict[int, _Run] = {}
         self._under: tuple[Under, dict[int, tuple[_Run, int]]] | None = None
         """A frame on its way, and which attempt of which line each slot makes it for."""
+        self._done: list[_Run] = []
+        """Lines of which all frames are there, and the last of the audio isn't given out."""
 
     @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing is under way."""
-        return not (self._live or self._whole or self._slots or self._under)
+        return not (self._live or self._whole or self._slots or self._under or self._done)
 
     @property
     def depth(self) -> int:
@@ -117,6 +119,7 @@ class Floor:
         """Forget a line; its listener hears nothing more. One that is over already is left as it is."""
         self._live = deque(run for run in self._live if run.ask is not ask)
         self._whole = [run for run in self._whole if run.ask is not ask]
+        self._done = [run for run in self._done if run.ask is not ask]
         for slot, run in list(self._slots.items()):
             if run.ask is ask:
                 run.over = True
@@ -124,12 +127,13 @@ class Floor:
 
     def abandon(self, problem: StudioError) -> None:
         """Tell everybody that nothing more will come. The engine isn't touched."""
-        for run in (*self._live, *self._whole, *self._slots.values()):
+        for run in (*self._live, *self._whole, *self._slots.values(), *self._done):
             run.over = True
             run.ask.listener.failed(problem)
         self._live.clear()
         self._whole.clear()
         self._slots.clear()
+        self._done.clear()
         self._under = None
 
     def turn(self) -> None:
@@ -193,7 +197,9 @@ class Floor:
             if not self._engine.defers:
                 before, self._under = self._under, None
         if before is not None:
-            self._give_out(self._read(*before))
+            self._done += self._read(*before)
+        if before is not None or self._done:
+            self._give_out()
 
     def _read(self, under: Under, runs: dict[int, tuple[_Run, int]]) -> list[_Run]:
         """Give each line its frame; the lines that are done with that."""
@@ -225,16 +231,17 @@ class Floor:
         self._wait(run)
         return False
 
-    def _give_out(self, ended: list[_Run]) -> None:
-        """Decode what is due of all lines in one go."""
+    def _give_out(self) -> None:
+        """Decode what is due of all lines in one go. Those that are done stay so until that is there."""
         due = [run for run in self._slots.values() if run.due]
         heard: list[tuple[_Run, int]] = []
         batch: list[np.ndarray] = [run.codes for run in due]
-        for run in ended:
+        for run in self._done:
             at = len(run.attempts) - 1 if run.ask.live and run.sent_samples else best(run.attempts)
             heard.append((run, at))
             batch.append(run.kept[at])
         decoded = self._codec.decode(batch)
+        self._done = []
         for run, samples in zip(due, decoded[: len(due)], strict=True):
             self._send(run, samples)
         for (run, at), samples in zip(heard, decoded[len(due) :], strict=True):

@@ -65,9 +65,10 @@ class ReferenceEngine:
         """See `SlotEngine`."""
         self._adapted.delete_adapter(str(place))
 
-    def heard(self, turns: Sequence[Turn], voice: int) -> Tensor:
+    def heard(self, turns: Sequence[Turn], voice: int, after: Tensor | None = None) -> Tensor:
         """See `SlotEngine`; here it is what the backbone hears, `[positions, d]`, as `generate` takes it."""
-        return torch.cat([self._embedded(turn) for turn in turns])
+        said = [self._embedded(turn) for turn in turns]
+        return torch.cat(said if after is None else [after, *said])
 
     def begin(self, slot: int, start: Start) -> None:
         """See `SlotEngine`."""

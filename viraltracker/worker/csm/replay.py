@@ -1,18 +1,25 @@
-"""How a frame is run: step by step, compiled, or recorded as a graph and played again.
+"""How a frame is run: step by step, compiled, or recorded and played again.
 
 A GPU spends more time being told about a frame's two thousand small operations than doing them. Recorded once
-for each number of slots and span of the cache, a frame is a single launch.
+for each number of slots and span of the cache, a frame is a single launch. What is recorded is the addresses:
+a frame may read and write nothing but buffers that stay where they are, and ask the host nothing.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, Protocol
 
 import torch
 
 from viraltracker.worker.csm.frame import Slots, next_frame
 from viraltracker.worker.csm.weights import Weights
 
-__all__ = ["Frames", "Kind"]
+__all__ = ["Compiler", "CudaGraphs", "Frames", "Kind", "Recorder", "recorder_of"]
+
+
+_MOST_PROGRAMS: Final = 256
+Compiler = str | Callable[..., Any]
+"""A backend of `torch.compile`, or its name."""
 
 
 class Kind(NamedTuple):
@@ -23,19 +30,61 @@ class Kind(NamedTuple):
     stacked: bool
 
 
+class Recorder(Protocol):
+    """Takes work down as a device does it, and plays it."""
+
+    def recorded(self, work: Callable[[], None]) -> Callable[[], None]:
+        """What does `work` again: the same operations on the same addresses. Recording itself does nothing.
+
+        `work` ran once before.
+        """
+        ...
+
+
+class CudaGraphs:
+    """Recorded by a GPU. All records of one share their memory, so only one is played at a time."""
+
+    def __init__(self) -> None:
+        self._pool: Any = None
+
+    def recorded(self, work: Callable[[], None]) -> Callable[[], None]:
+        """See `Recorder`."""
+        self._pool = self._pool or torch.cuda.graph_pool_handle()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, pool=self._pool):
+            work()
+        replay: Callable[[], None] = graph.replay
+        return replay
+
+
+def recorder_of(device: torch.device) -> Recorder | None:
+    """What records there; None: nothing does, and frames are run step by step."""
+    return CudaGraphs() if device.type == "cuda" else None
+
+
 class Frames:
     """The frames of some slots, one after the other.
 
-    `compiled`: by `torch.compile`, which takes minutes the first time. On a GPU they are recorded.
+    `compiled`: by `torch.compile` with that backend, which takes minutes the first time.
     """
 
-    def __init__(self, weights: Weights, slots: Slots, *, compiled: bool = False) -> None:
-        self._frame: Any = (
-            torch.compile(next_frame, fullgraph=True, dynamic=False) if compiled else next_frame
-        )
-        self._weights, self._slots = weights, slots
-        self._records: dict[Kind, Any] | None = {} if weights.device.type == "cuda" else None
-        self._pool: Any = None
+    def __init__(
+        self, weights: Weights, slots: Slots, recorder: Recorder | None, *, compiled: Compiler | None = None
+    ) -> None:
+        self._frame: Any = next_frame
+        if compiled is not None:
+            compile_: Any = torch.compile  # whose stubs lack two of its arguments
+            self._frame = compile_(
+                next_frame,
+                fullgraph=True,
+                dynamic=False,
+                backend=compiled,
+                # Every kind of frame is a program of its own; past its usual 8 the compiler gives up.
+                recompile_limit=_MOST_PROGRAMS,
+                isolate_recompiles=True,
+            )
+        self._weights, self._slots, self._recorder = weights, slots, recorder
+        self._records: dict[Kind, Callable[[], None]] = {}
 
     def prepare(self, kinds: Sequence[Kind]) -> None:
         """Record or compile these ahead, the largest first: they share memory. All slots must be at rest."""
@@ -45,31 +94,40 @@ class Frames:
     @torch.no_grad()
     def make(self, kind: Kind) -> None:
         """Make the next frame; on a GPU this returns before it is there."""
-        if self._records is None:
+        if self._recorder is None:
             self._run(kind)
-        elif (record := self._records.get(kind)) is not None:
-            record.replay()
-        else:
-            self._records[kind] = self._recorded(kind)
-            self._records[kind].replay()
+            return
+        if kind not in self._records:
+            self._settle(kind)
+            self._records[kind] = self._recorder.recorded(lambda: self._run(kind))
+        self._records[kind]()
 
     def _run(self, kind: Kind) -> None:
         self._frame(self._weights, self._slots, kind.slots, kind.span, stacked=kind.stacked)
 
-    def _recorded(self, kind: Kind) -> Any:
-        # Libraries pick kernels and take workspaces at their first run, which must not be in the record. The
-        # run is undone: what it read again next time is put back.
+    def _settle(self, kind: Kind) -> None:
+        """Run it once and undo that: what it reads again next time is put back.
+
+        Libraries pick kernels and take workspaces at their first run, which must not be in the record.
+        """
         slots = self._slots
-        before = [each.clone() for each in (slots.hidden, slots.position, slots.frame)]
-        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        aside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(aside):
+        read = (slots.hidden, slots.position, slots.frame)
+        before = [each.clone() for each in read]
+        with _aside(self._weights.device):
             self._run(kind)
-        torch.cuda.current_stream().wait_stream(aside)
-        for each, kept in zip((slots.hidden, slots.position, slots.frame), before, strict=True):
+        for each, kept in zip(read, before, strict=True):
             each.copy_(kept)
-        self._pool = self._pool or torch.cuda.graph_pool_handle()
-        record = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(record, pool=self._pool):
-            self._run(kind)
-        return record
+
+
+@contextmanager
+def _aside(device: torch.device) -> Iterator[None]:
+    """On a GPU: inside, work goes to a stream of its own; the usual one waits for it, and it for that."""
+    if device.type != "cuda":
+        yield
+        return
+    aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    usual = torch.cuda.current_stream(device)
+    aside.wait_stream(usual)
+    with torch.cuda.stream(aside):
+        yield
+    usual.wait_stream(aside)

@@ -56,6 +56,7 @@ class DeviceThread:
         self._floor, self._broken, self._hang_s, self._now = floor, broken, hang_s, monotonic
         self._told: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._at_work_since_s: float | None = None
+        self._may_take_s = hang_s
         self._ended = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -64,14 +65,19 @@ class DeviceThread:
     def hung(self) -> bool:
         """Whether the piece of work under way takes longer than any should."""
         since = self._at_work_since_s
-        return since is not None and self._now() - since > self._hang_s
+        return since is not None and self._now() - since > self._may_take_s
 
     def tell(self, work: Callable[[], None]) -> None:
         """Have the thread do this before anything else, in the order of telling."""
         self._told.put(work)
 
-    async def ask(self, work: Callable[[], T]) -> T:
-        """What `work` gives, done by the thread. Raises what it raises; `ProviderDown` after the end."""
+    async def ask(self, work: Callable[[], T], may_take_s: float | None = None) -> T:
+        """What `work` gives, done by the thread. Raises what it raises; `ProviderDown` after the end.
+
+        `may_take_s`: it hasn't hung before that; None: as all work.
+
+        A `RuntimeError` is how a device says that it is broken: then nothing more is done, and it is told.
+        """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
 
@@ -80,8 +86,12 @@ class DeviceThread:
                 settle()
 
         def asked() -> None:
+            self._may_take_s = may_take_s or self._hang_s
             try:
                 settle = partial(answer.set_result, work())
+            except RuntimeError:
+                loop.call_soon_threadsafe(done, partial(answer.set_exception, _failed()))
+                raise
             except Exception as problem:  # noqa: BLE001 - handed to who asked
                 settle = partial(answer.set_exception, problem)
             loop.call_soon_threadsafe(done, settle)
@@ -104,7 +114,7 @@ class DeviceThread:
     def _run(self) -> None:
         try:
             while True:
-                self._at_work_since_s = None
+                self._at_work_since_s, self._may_take_s = None, self._hang_s
                 if self._floor.idle or not self._told.empty():
                     work = self._told.get()
                     self._at_work_since_s = self._now()
@@ -117,12 +127,14 @@ class DeviceThread:
         except Exception as failed:  # noqa: BLE001 - process edge: a broken device must not look like a waiting one
             _log.exception("csm.broke")
             self._ended = True
-            self._floor.abandon(
-                ProviderDown("The voice worker's device failed in the middle of this line; it starts anew.")
-            )
+            self._floor.abandon(_failed())
             self._broken(f"{type(failed).__name__} on the device")
         finally:
             self._at_work_since_s = None
+
+
+def _failed() -> ProviderDown:
+    return ProviderDown("The voice worker's device failed in the middle of this line; it starts anew.")
 
 
 def _gone() -> ProviderDown:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 from viraltracker.errors import Refused, TextTooLong
+from viraltracker.speech import CONTINUITY
 from viraltracker.worker.model import LINE_CHARS, Line
 
 __all__ = ["check_line"]
@@ -28,3 +29,5 @@ def check_line(line: Line, options: Mapping[str, tuple[float, float]]) -> None:
         low, high = options[name]
         if not low <= value <= high:
             raise Refused(f"{name} goes from {low:g} to {high:g}, not {value:g}.", field=field)
+    if line.before and CONTINUITY not in options:
+        raise Refused("The model doesn't hear what was said before. Ask for the line alone.", field="before")

@@ -65,7 +65,7 @@ def beside() -> None:
 
 
 title = open_desk().session.title if state.open_session() else ""
-choice = run(chosen_model(studio().settings, studio().records))
+choice = run(chosen_model(studio().settings, studio().records, studio().owner))
 opened = first_scene(choice)
 just_read = [opened]
 with page_head("Agent", agent_sub(title, choice)):

@@ -110,7 +110,9 @@ async def test_outside_a_conversation_the_model_that_is_set_writes(stage: Stage)
     with pytest.raises(ToolFailed, match="no model of its own"):
         await stage.tool("write_els_script", source="Fog.")
     with ModelServer(HOOKED) as server:
-        await save_choice(stage.studio.settings, stage.studio.records, "local:stand-in", server.base_url)
+        await save_choice(
+            stage.studio.settings, stage.studio.records, stage.studio.owner, "local:stand-in", server.base_url
+        )
         answer = await stage.tool("write_els_script", source="Fog.")
     assert answer["acceptable"]
     assert len(server.received) == 1

@@ -118,7 +118,7 @@ def test_a_worker_is_listed_drained_and_gone(studio: Command, settings: dict[str
 def test_a_worker_works_until_it_is_told_to_stop(
     studio: Command, settings: dict[str, str], script: Path, how: signal.Signals
 ) -> None:
-    process = start(settings, "worker", "--name", "north", "--queues", "cpu,cloud")
+    process = start(settings, "worker", "--name", "north", "--queues", "cpu,cloud,gpu")
     until(lambda: "north" in studio("doctor").out)
     session = studio("sessions", "new", script, "--json").json["id"]
     made = studio("takes", "generate", session, "--missing", "--json")

@@ -1,10 +1,12 @@
 """What every engine keeps to: one suite, run over all of them, over their real processes and sockets."""
 
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 import anyio
@@ -25,6 +27,7 @@ from viraltracker.speech.openai import OpenAiEngine
 from viraltracker.speech.tone import ToneEngine
 from viraltracker.worker.families import EspeakFamily
 
+PAGES = Path(__file__).parents[2] / "docs" / "engines"
 LINE = "The harbour is closed, and the fog has opinions about that."
 PARTS = {
     "direction",
@@ -126,6 +129,13 @@ async def test_the_report_is_complete_and_the_same_for_each_model(subject: Subje
     assert report.rate_hz >= 16_000
     assert report.max_chars >= 500
     assert report.timeout_s > 0
+
+
+async def test_its_page_says_what_becomes_of_a_script(subject: Subject) -> None:
+    page = (PAGES / f"{subject.engine.capabilities.engine}.md").read_text()
+    rows = dict(re.findall(r"^\| (\w+) \| (honoured|approximated|not used) \|$", page, re.MULTILINE))
+    told = {} if subject.model else dict(subject.engine.capabilities.support)
+    assert rows == told, "a worker's depends on the model, and its page says no more than that"
 
 
 async def test_audio_is_finite_mono_and_heard(subject: Subject) -> None:

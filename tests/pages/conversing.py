@@ -28,7 +28,9 @@ class Conversing:
 
     def set_model(self) -> None:
         studio = self.room.studio
-        self.room.run(save_choice(studio.settings, studio.records, "stand-in", self.model.base_url))
+        self.room.run(
+            save_choice(studio.settings, studio.records, studio.owner, "stand-in", self.model.base_url)
+        )
 
     def open(self, session: UUID | None = None, **query: object) -> AppTest:
         return self.room.open("agent", session, **query)
@@ -44,7 +46,7 @@ class Conversing:
 
     def settle(self, tab: AppTest) -> dict[str, Any]:
         """The page once nothing is under way. Waits beside it: a look at it costs more than most answers."""
-        turn = talk_of(UUID(view(tab)["conversation"]))
+        turn = talk_of(UUID(view(tab)["conversation"]), self.room.studio.owner)
         if turn is not None:
             self.room.until(lambda: turn.live.over)
         return until(tab, lambda seen: not seen.get("busy"))

@@ -5,19 +5,24 @@ speaks OpenAI's chat completions, by its base URL: Ollama, llama.cpp, vLLM.
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
+from uuid import UUID
 
 from pydantic import SecretStr
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
 
-from viraltracker.errors import SettingsRefused
+from viraltracker.errors import Denied, SettingsRefused
 from viraltracker.settings import safe_model_url
+from viraltracker.studio import LOCAL_USER
 from viraltracker.takes import Records
 
-__all__ = ["Choice", "Given", "Model", "chosen_model", "make_model", "save_choice"]
+__all__ = ["NOT_YOURS", "Choice", "Given", "Model", "chosen_model", "make_model", "save_choice"]
 
 _LOCAL_PREFIXES = ("openai:", "openai-chat:", "ollama:", "local:")
+NOT_YOURS: Final = (
+    "Whoever runs this studio sets the model, with VIRALTRACKER_AGENT_MODEL in its environment."
+)
 _UNUSED_KEY = "none"  # the library wants one; local servers don't look at it
 
 
@@ -49,18 +54,27 @@ class Choice:
     source: Literal["environment", "page"]
 
 
-async def chosen_model(given: Given, records: Records) -> Choice | None:
-    """What is set. The environment wins as a whole: its model with its address."""
+async def chosen_model(given: Given, records: Records, owner: UUID) -> Choice | None:
+    """What is set. The environment wins as a whole: its model with its address.
+
+    The page's word counts for the local user alone. Who signs in is somebody else than who runs the studio,
+    whose keys and whose network would answer at an address of theirs.
+    """
     if given.agent_model:
         return Choice(given.agent_model, given.agent_base_url, "environment")
+    if owner != LOCAL_USER:
+        return None
     row = await records.call("studio_agent_settings_v1")
     if row["model"]:
         return Choice(row["model"], row["base_url"] or given.agent_base_url, "page")
     return None
 
 
-async def save_choice(given: Given, records: Records, model: str, base_url: str) -> None:
-    """Set the model on the page. Raises `SettingsRefused` for one that can't be used."""
+async def save_choice(given: Given, records: Records, owner: UUID, model: str, base_url: str) -> None:
+    """Set the model on the page. Raises `SettingsRefused` for one that can't be used, `Denied` for others
+    than the local user."""
+    if owner != LOCAL_USER:
+        raise Denied(NOT_YOURS)
     address = safe_model_url(base_url, keyed=given.agent_api_key is not None) if base_url.strip() else ""
     if model.strip():
         make_model(given, Choice(model.strip(), address or None, "page"))

@@ -75,7 +75,7 @@ async def _open(
     from viraltracker.takes.naming import session_id
     from viraltracker.workflow import hands_for
 
-    chosen = await chosen_model(studio.settings, studio.records)
+    chosen = await chosen_model(studio.settings, studio.records, studio.owner)
     if model is not None:
         chosen = Choice(model, studio.settings.agent_base_url, "environment")
     if chosen is None:

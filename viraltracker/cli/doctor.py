@@ -167,8 +167,9 @@ def _workers(names: list[str]) -> Finding:
 
 async def _agent(settings: "Settings", records: "Records") -> Finding:
     from viraltracker.agent import chosen_model, make_model
+    from viraltracker.studio import LOCAL_USER
 
-    chosen = await chosen_model(settings, records)
+    chosen = await chosen_model(settings, records, LOCAL_USER)
     if chosen is None:
         todo = "VIRALTRACKER_AGENT_MODEL sets one, and so does the Agent page."
         return Finding("agent", "ok", "no model is set; all but the agent works without", todo)

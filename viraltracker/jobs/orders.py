@@ -3,8 +3,6 @@
 import asyncio
 import logging
 
-import anyio
-
 __all__ = ["Orders"]
 
 _log = logging.getLogger(__name__)
@@ -16,23 +14,20 @@ class Orders:
     Told to drain, a worker takes its time; told to stop, or by its own process, it does not.
     """
 
-    def __init__(self, stop: anyio.Event) -> None:
-        self.stop = stop
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
         self.hurry = asyncio.Event()
-        self._drained = False
 
     def hear(self, told: str) -> None:
         """`work`, `drain` or `stop`; what was heard before may be heard again."""
         if told == "drain" and not self.stop.is_set():
-            self._drained = True
             _log.info("worker.draining")
+            self.stop.set()
         elif told == "stop" and not self.hurry.is_set():
             _log.info("worker.told_to_stop")
-            self.hurry.set()
-        if told in ("drain", "stop"):
-            self.stop.set()
+            self.end()
 
-    @property
-    def unhurried(self) -> bool:
-        """Whether what runs may take as long as it does."""
-        return self._drained and not self.hurry.is_set()
+    def end(self) -> None:
+        """The process shall end, whatever it was told before."""
+        self.hurry.set()
+        self.stop.set()

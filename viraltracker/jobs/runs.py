@@ -33,6 +33,11 @@ class Runs:
         """The queue's numbers of the workers that runs here were started under."""
         return {job.worker for job, _ in self._under_way.values()}
 
+    @property
+    def under_way(self) -> bool:
+        """Whether any run is."""
+        return bool(self._under_way)
+
     async def carry_out(self, job: Job) -> None:
         """Run the job, or wait for its run that is under way here. Cancelling this leaves the run alone.
 
@@ -46,6 +51,11 @@ class Runs:
             run.add_done_callback(lambda done: self._forget(job.number, done))
         self._under_way[job.number] = (job, run)
         await asyncio.shield(run)
+
+    async def finished(self) -> None:
+        """Wait until nothing is under way."""
+        while self._under_way:
+            await asyncio.wait([run for _, run in self._under_way.values()])
 
     async def end(self) -> None:
         """Break off what is still under way: the process ends."""

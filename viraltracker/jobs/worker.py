@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -34,15 +35,16 @@ FIRST_PAUSE_S = 0.1
 async def run_worker(config: WorkerConfig, work: Work, database: Database, stop: anyio.Event) -> None:
     """Run jobs of the configured queues until `stop` is set; then let running ones finish for `graceful_s`.
 
-    Returns only after `stop`, which is set here when the database says that somebody told this worker to end;
-    told to drain, it lets running jobs finish however long they take. A database that is away is tried again
-    for ever. Signals are the caller's.
+    Returns only after `stop`, or after the database said that somebody told this worker to end; told to
+    drain, it lets running jobs finish however long they take, or until `stop`. A database that is away is
+    tried again for ever. Signals are the caller's.
     """
-    runs, orders = Runs(work, config.backoff_s), Orders(stop)
+    runs, orders = Runs(work, config.backoff_s), Orders()
     me = uuid4()
     pause_s = FIRST_PAUSE_S
+    listening = asyncio.create_task(_heed(stop, orders), name="own stop")
     try:
-        while not stop.is_set():
+        while not orders.stop.is_set() or (runs.under_way and not orders.hurry.is_set()):
             began = asyncio.get_running_loop().time()
             try:
                 await _incarnation(config, me, runs, database, orders)
@@ -51,16 +53,24 @@ async def run_worker(config: WorkerConfig, work: Work, database: Database, stop:
             lasted_s = asyncio.get_running_loop().time() - began
             pause_s = FIRST_PAUSE_S if lasted_s > 10.0 else min(pause_s * 2, config.reconnect_s)
             with anyio.move_on_after(pause_s):
-                await stop.wait()
+                await (orders.hurry if orders.stop.is_set() else orders.stop).wait()
     finally:
+        listening.cancel()
         with anyio.CancelScope(shield=True):
             await runs.end()
+
+
+async def _heed(stop: anyio.Event, orders: Orders) -> None:
+    await stop.wait()
+    orders.end()
 
 
 async def _incarnation(
     config: WorkerConfig, me: UUID, runs: Runs, database: Database, orders: Orders
 ) -> None:
     lost, stop = asyncio.Event(), orders.stop
+    if stop.is_set():  # what was lost while it drained is come back for, and for nothing new
+        config = replace(config, queues={})
     calls = database.acting_as_worker()
     app = build_app(await database.url(), config, calls, runs, lost)
     async with asyncio.timeout(ASK_S):
@@ -75,15 +85,16 @@ async def _incarnation(
         if not stop.is_set():
             lost.set()  # a queue worker that ends by itself has lost its database
         keeper.ending()
-        limit_s = config.lost_s if lost.is_set() else None if orders.unhurried else config.graceful_s
+        limit_s = config.lost_s if lost.is_set() else config.graceful_s if orders.hurry.is_set() else None
         for worker in workers:
             worker.shutdown_graceful_timeout = limit_s
             worker.stop()
         # The keeper beats on meanwhile: the vendor stops its own, and running jobs would be taken over.
         if limit_s is None:
-            await _first_of(_all(running), orders.hurry.wait(), lost.wait())
+            await _first_of(_all(running, runs), orders.hurry.wait(), lost.wait())
             limit_s = config.graceful_s
-        await asyncio.wait(running, timeout=limit_s + 2 * ASK_S)
+        if running:
+            await asyncio.wait(running, timeout=limit_s + 2 * ASK_S)
     finally:
         for worker in workers:
             worker.shutdown_graceful_timeout = 0.0
@@ -127,8 +138,9 @@ async def _first_of(*waits: Any) -> None:
                 task.cancel()
 
 
-async def _all(running: Iterable[asyncio.Task[Any]]) -> None:
-    await asyncio.wait(running)
+async def _all(running: Iterable[asyncio.Task[Any]], runs: Runs) -> None:
+    await asyncio.gather(*running, return_exceptions=True)
+    await runs.finished()
 
 
 async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:

@@ -72,7 +72,7 @@ def first_scene(choice: Choice | None) -> Scene:
 
 def scene_of(conversation: UUID, choice: Choice | None) -> Scene:
     """What is to be seen of the conversation now. While a turn runs here, its own memory is enough."""
-    running = talk_of(conversation)
+    running = talk_of(conversation, studio().owner)
     live = running.live if running else None
     if running is not None and live is not None and not live.over:
         if running.stopping:  # asked again until it is heard: the turn may not have had its claim yet
@@ -143,7 +143,7 @@ def act_on_chat(scene: Scene, event: ChatEvent) -> None:
         case GoOn():
             _go_on(scene)
         case Stop():
-            running = talk_of(scene.kept.line.id)
+            running = talk_of(scene.kept.line.id, studio().owner)
             if running is not None:
                 running.stopping = True
             run(conversations().stop(scene.kept.line.id))

@@ -21,12 +21,14 @@ __all__ = ["Draft", "begin_anew", "draft_of"]
 
 @dataclass(slots=True)
 class Draft:
-    """A script being written. `number` is the version it is based on; None: a session that isn't yet.
+    """A script of `owner` being written. `number` is the version it is based on; None: a session that isn't
+    yet.
 
     `revision` changes when the studio, not the producer, changed `text`. `problem` is said above the
     findings. `fresh`: nothing is typed yet, and what the tab still holds of an earlier script is done with.
     """
 
+    owner: UUID
     session: UUID | None
     number: int | None
     text: str
@@ -60,7 +62,7 @@ class Draft:
         return EditorView(
             self.text,
             self.revision,
-            str(self.session or "new"),
+            f"{self.owner}:{self.session or 'new'}",
             self.number or 0,
             marks(self.parsed),
             self.jump,
@@ -131,7 +133,7 @@ class Draft:
 
 def begin_anew() -> Draft:
     """An empty script for the tab's next new session, in the place of the one it had."""
-    draft = Draft(None, None, "", "", run(studio().script_cast()), fresh=True)
+    draft = Draft(studio().owner, None, None, "", "", run(studio().script_cast()), fresh=True)
     state.remember("draft:new", draft)
     return draft
 
@@ -145,9 +147,9 @@ def draft_of(session: UUID | None) -> Draft:
         return kept
     cast = run(studio().script_cast())
     if session is None:
-        draft = Draft(None, None, "", "", cast)
+        draft = Draft(studio().owner, None, None, "", "", cast)
     else:
         saved = run(studio().sessions.script(session))
-        draft = Draft(session, saved.number, saved.els, saved.els, cast)
+        draft = Draft(studio().owner, session, saved.number, saved.els, saved.els, cast)
     state.remember(name, draft)
     return draft

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from viraltracker.agent.models import chosen_model, save_choice
+from viraltracker.agent.models import NOT_YOURS, chosen_model, save_choice
+from viraltracker.studio import LOCAL_USER
 from viraltracker.ui.desk import mended, run, studio, told
 
 __all__ = ["model_dialog"]
@@ -17,9 +18,9 @@ _KEYS = (
 @st.dialog("The agent's model")
 def model_dialog() -> None:
     """Set it, or say that the environment does."""
-    settings, records = studio().settings, studio().records
-    choice = run(chosen_model(settings, records))
-    fixed = choice is not None and choice.source == "environment"
+    settings, records, owner = studio().settings, studio().records, studio().owner
+    choice = run(chosen_model(settings, records, owner))
+    fixed = owner != LOCAL_USER or (choice is not None and choice.source == "environment")
     model = st.text_input(
         "Model",
         choice.model if choice else "",
@@ -34,11 +35,14 @@ def model_dialog() -> None:
         disabled=fixed,
         key="agent-base-url",
     )
+    if owner != LOCAL_USER:
+        st.info(NOT_YOURS)
+        return
     st.caption(_KEYS)
     if fixed:
         st.info("Set in the environment by VIRALTRACKER_AGENT_MODEL, so it can't be changed here.")
     elif st.button("Save", type="primary", key="agent-save"):
         with mended():
-            run(save_choice(settings, records, model, address))
+            run(save_choice(settings, records, owner, model, address))
             told(f"{model.strip()} answers from now on." if model.strip() else "No model is set.")
             st.rerun()

@@ -47,6 +47,11 @@ class Talk:
         self.revision: int | None = None
         self._bench = bench
 
+    @property
+    def owner(self) -> UUID:
+        """Whose conversation it is."""
+        return self._bench.studio.owner
+
     def hear(self, event: Event) -> None:
         """Take note of what the turn tells."""
         self.live = heard(self.live, event)
@@ -74,7 +79,7 @@ class Talk:
 
     async def _run(self) -> None:
         studio = self._bench.studio
-        choice = await chosen_model(studio.settings, studio.records)
+        choice = await chosen_model(studio.settings, studio.records, studio.owner)
         if choice is None:
             raise SettingsRefused(_NO_MODEL)
         kept = await take_turn(self._bench, make_model(studio.settings, choice), self.turn, self.hear)
@@ -97,9 +102,10 @@ def talk(bench: Bench, turn: Turn) -> Talk:
     return begun
 
 
-def talk_of(conversation: UUID) -> Talk | None:
-    """The conversation's last turn in this process, under way or over."""
-    return _talks.get(conversation)
+def talk_of(conversation: UUID, owner: UUID) -> Talk | None:
+    """The last turn in this process of the owner's conversation, under way or over; nobody else's."""
+    held = _talks.get(conversation)
+    return held if held is not None and held.owner == owner else None
 
 
 def _begun(turn: Turn) -> Live:

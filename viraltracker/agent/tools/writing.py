@@ -144,7 +144,7 @@ async def _model(ctx: RunContext[Bench]) -> Model:
     """The conversation's own model; outside of one, where an assistant calls, the one that is set."""
     studio, model = ctx.deps.studio, ctx.model
     if ctx.deps.conversation is None:
-        choice = await chosen_model(studio.settings, studio.records)
+        choice = await chosen_model(studio.settings, studio.records, studio.owner)
         if choice is None:
             raise BadInput(
                 "The studio has no model of its own to write with: set one on the Agent page. Or write the "

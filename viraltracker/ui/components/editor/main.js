@@ -25,7 +25,7 @@ function editor(root) {
   const place = el("span", { class: "meta place" });
   root.append(scroller, el("div", { class: "statusline" }, finding, el("span", { class: "grow" }), place));
   const endings = [fillWindow(root, 20)];
-  const known = { epoch: null, revision: 0, base: 0, jump: null };
+  const known = { epoch: null, draft: null, revision: 0, base: 0, jump: null };
   const typedHere = paper();
   let timer = 0;
   let leaving = 0;
@@ -46,6 +46,11 @@ function editor(root) {
   }
   function keep() {
     typedHere.write(known.base, area.value);
+  }
+  function putAway() {
+    clearTimeout(timer);
+    timer = 0;
+    if (known.draft !== null) keep();
   }
   // The browser's own "back" takes this place away without leaving the box first; it may also end here again.
   function left() {
@@ -85,7 +90,7 @@ function editor(root) {
   }
   // A page drawn for the first time, or by a studio that was started anew and knows the saved text alone.
   function begin({ text, draft, base, fresh }) {
-    const first = known.epoch === null;
+    const first = known.draft !== draft;
     if (first) typedHere.of(draft, fresh);
     const mine = first ? typedHere.read() : { base: known.base, text: area.value };
     const told = !mine || mine.text === text;
@@ -129,11 +134,13 @@ function editor(root) {
   return {
     update({ data, setTriggerValue }) {
       box.update(setTriggerValue, data.receipt);
-      const { text = "", revision = 0, base = 0, marks = [], jump: wish, placeholder = "" } = data.view;
+      const { text = "", draft = "", revision = 0, base = 0, marks = [], jump: wish, placeholder = "" } = data.view;
       area.placeholder = placeholder;
-      if (known.epoch !== data.receipt.epoch) begin({ ...data.view, text, base });
+      // Through the browser's history one script may follow another in the same part.
+      if (known.draft !== draft) putAway();
+      if (known.epoch !== data.receipt.epoch || known.draft !== draft) begin({ ...data.view, text, base });
       else if (revision !== known.revision) adopt(text);
-      Object.assign(known, { epoch: data.receipt.epoch, revision, base });
+      Object.assign(known, { epoch: data.receipt.epoch, draft, revision, base });
       // Findings about a text that has been typed over since are old; the next ones are on their way.
       if (text === area.value) lines.mark(marks);
       if (wish && wish.nonce !== known.jump) {

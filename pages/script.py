@@ -23,21 +23,19 @@ def save(draft: Draft) -> None:
             draft.conflict = dict(conflict.facts)
             return
         if draft.session is None:
-            begin_anew()
+            begin_anew(draft.cast)
             go("takes", saved.session)
         draft.saved_as(saved.script_number)
         told(f"Saved as version {saved.script_number}." if saved.changed else "Nothing had changed.")
 
 
 draft = draft_of(state.open_session())
-wanted = False
 for event in editor_events():
     draft.type(event.text)
-    wanted = wanted or isinstance(event, Saved)
+    if isinstance(event, Saved):
+        save(draft)
 for click in cards_events("findings"):
     draft.clicked(click.card, click.row, click.action)
-if wanted:
-    save(draft)
 say_told()
 
 parsed = draft.parsed

@@ -39,7 +39,7 @@ with page_head("Sessions", "Every production, where it stands and what needs you
     with st.popover("Upload .els"):
         upload = st.file_uploader("A script (.els, .txt, .md)", type=["els", "txt", "md"], key="new-upload")
         if upload is not None:
-            begin_anew().upload(upload.file_id, upload.getvalue())
+            begin_anew(run(studio().script_cast())).upload(upload.file_id, upload.getvalue())
             go("script", None)
     if st.button("New session", type="primary", key="new"):
         go("script", None)

@@ -14,6 +14,6 @@ begin
     if made is null then
         raise exception 'That user id belongs to somebody else.' using errcode = 'PT409';
     end if;
-    return jsonb_build_object('owner', auth.uid(), 'new', made);
+    return jsonb_build_object('new', made);
 end
 $$;

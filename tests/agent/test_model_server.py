@@ -4,6 +4,7 @@ import io
 import logging
 import re
 from collections.abc import Iterator
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -19,8 +20,9 @@ from tests.model.server import ModelServer
 from tests.model.steps import KEY, Step, answers_in, calls, fault
 from viraltracker.agent.conversations import Kept
 from viraltracker.agent.events import Asked, Began, Ended, Failed, Said
-from viraltracker.agent.models import Choice, make_model, save_choice
+from viraltracker.agent.models import Choice, chosen_model, make_model, save_choice
 from viraltracker.agent.transcript import Call, Spoken, transcript
+from viraltracker.errors import Denied
 from viraltracker.log import configure
 from viraltracker.settings import Settings
 
@@ -116,6 +118,16 @@ async def test_outside_a_conversation_the_model_that_is_set_writes(stage: Stage)
         answer = await stage.tool("write_els_script", source="Fog.")
     assert answer["acceptable"]
     assert len(server.received) == 1
+
+
+async def test_who_signed_in_neither_sets_the_model_nor_has_one_that_a_page_set(stage: Stage) -> None:
+    given, somebody = stage.studio.settings, stage.studio.acting_for(uuid4())
+    with pytest.raises(Denied, match="VIRALTRACKER_AGENT_MODEL"):
+        await save_choice(given, somebody.records, somebody.owner, "stand-in", "https://example.org/v1")
+    await somebody.records.call(
+        "studio_agent_settings_v1", model="stand-in", base_url="https://example.org/v1"
+    )
+    assert await chosen_model(given, somebody.records, somebody.owner) is None
 
 
 async def test_a_short_outage_is_waited_out(stage: Stage) -> None:

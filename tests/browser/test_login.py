@@ -17,6 +17,8 @@ pytestmark = pytest.mark.browser
 
 ONE = Account("subject-1", "one@example.org", "Producer <One>")
 TWO = Account("subject-2", "two@example.org", "Producer Two")
+STRANGER = Account("subject-3", "stranger@example.com", "A Stranger")
+UNKNOWN = Account("subject-4", "one@example.org", "Not <One>", vouched_for=False)
 
 FORGED = "2|1:0|10:1800000000|15:_streamlit_user|4:e30=|" + "0" * 64
 
@@ -27,7 +29,7 @@ def studio() -> Iterator[RunningStudio]:
     port, folder = free_port(), short_folder()
     secrets = folder / ".streamlit" / "secrets.toml"
     secrets.parent.mkdir()
-    with Provider((ONE, TWO)) as provider:
+    with Provider((ONE, TWO, STRANGER, UNKNOWN)) as provider:
         secrets.write_text(provider.secrets_toml(f"http://localhost:{port}"))
         with opened_studio(port, folder, VIRALTRACKER_ADDRESS="0.0.0.0") as opened:  # noqa: S104 - it has a login
             assert opened.url == f"http://localhost:{port}", "as the provider knows it, not as it is bound"
@@ -72,6 +74,20 @@ def test_signing_out_closes_the_door_and_a_forged_cookie_does_not_open_it(
     page.get_by_role("button", name="Sign in").wait_for()
     browsing.add_cookies([{"name": "_streamlit_user", "value": FORGED, "url": studio.url}])
     page.goto(studio.url)
+    page.get_by_role("button", name="Sign in").wait_for()
+
+
+@pytest.mark.parametrize("who", [STRANGER, UNKNOWN], ids=["not on the list", "not vouched for"])
+def test_who_may_not_enter_is_told_and_stays_at_the_door(
+    studio: RunningStudio, browsing: BrowserContext, who: Account
+) -> None:
+    page = browsing.new_page()
+    page.goto(studio.url)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name=who.name).click()
+    page.get_by_text(f"You are signed in as {who.email}, who may not enter here.").wait_for()
+    assert page.get_by_text("Lighthouse").count() == 0
+    page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in").wait_for()
 
 

@@ -29,6 +29,7 @@ class Account:
     subject: str
     email: str
     name: str
+    vouched_for: bool = True
 
 
 @dataclass
@@ -61,6 +62,7 @@ class Provider:
             f'[auth]\nredirect_uri = "{self.redirect_uri}"\ncookie_secret = "{secrets.token_hex(32)}"\n'
             f'client_id = "{self.client_id}"\nclient_secret = "{self.client_secret}"\n'
             f'server_metadata_url = "{self.issuer}/.well-known/openid-configuration"\n'
+            '[people]\nmay_enter = ["@example.org"]\n'
         )
 
     def metadata(self) -> dict[str, Any]:
@@ -95,6 +97,7 @@ class Provider:
             "exp": now_s + 600,
             "nonce": asked["nonce"],
             "email": who.email,
+            "email_verified": who.vouched_for,
             "name": who.name,
         }
         header = {"alg": "RS256", "kid": self.key.kid}

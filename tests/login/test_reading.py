@@ -41,6 +41,12 @@ def test_the_example_is_refused_until_its_secret_is_ones_own() -> None:
         (SHARED, "client_id in [auth]"),
         ({**PLAIN, "cookie_secret": "short"}, "cookie_secret in [auth]"),
         ({**PLAIN, "redirect_uri": "https://studio.example.org/"}, "with /oauth2callback behind it"),
+        (
+            {**PLAIN, "redirect_uri": "https://x.example.org/a/oauth2callback"},
+            "with /oauth2callback behind it",
+        ),
+        ({**PLAIN, "redirect_uri": "https:///oauth2callback"}, "must be a whole address"),
+        ({**SHARED, "my_okta": PROVIDER}, "a name without a _"),
         ({**PLAIN, "redirect_uri": "http://studio.example.org/oauth2callback"}, "must begin with https://"),
         ({**PLAIN, "server_metadata_url": "http://id.example.org/x"}, "server_metadata_url in [auth]"),
         ({**SHARED, "google": {**PROVIDER, "client_secret": ""}}, "client_secret in [auth.google]"),
@@ -76,5 +82,54 @@ def test_the_later_file_is_above_the_other(tmp_path: Path) -> None:
     files = [tmp_path / "first.toml", tmp_path / "second.toml"]
     for number, file in enumerate(files):
         lines = {**PLAIN, "redirect_uri": f"https://studio{number}.example.org/oauth2callback"}
-        file.write_text("[auth]\n" + "".join(f'{name} = "{value}"\n' for name, value in lines.items()))
-    assert read_secrets(map(str, files)) == Login("https://studio1.example.org", ("",))
+        auth = "".join(f'{name} = "{value}"\n' for name, value in lines.items())
+        file.write_text(f'[auth]\n{auth}[people]\nmay_enter = ["One@example.org", "@example.com"]\n')
+    people = frozenset({"one@example.org", "@example.com"})
+    assert read_secrets(map(str, files)) == Login("https://studio1.example.org", ("",), people)
+
+
+@pytest.mark.parametrize(
+    ("said", "in_", "out"),
+    [
+        (
+            '["one@example.org"]',
+            ["one@example.org", "ONE@Example.org"],
+            ["two@example.org", "", "@example.org"],
+        ),
+        (
+            '["@example.org"]',
+            ["one@example.org"],
+            ["one@sub.example.org", "one@example.com", "example.org", ""],
+        ),
+        ('"everybody"', ["", "anybody@example.com"], []),
+    ],
+)
+def test_who_may_enter(said: str, in_: list[str], out: list[str], tmp_path: Path) -> None:
+    way = read_secrets([str(secrets(tmp_path, f"[people]\nmay_enter = {said}\n"))])
+    assert way is not None
+    assert [email for email in [*in_, *out] if way.lets_in(email)] == in_
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        "",
+        "[people]\n",
+        "[people]\nmay_enter = []\n",
+        "[people]\nmay_enter = 7\n",
+        '[people]\nmay_enter = "all"\n',
+        '[people]\nmay_enter = ["example.org"]\n',
+        '[people]\nmay_enter = ["one@example.org", 7]\n',
+        '[people]\nmay_enter = "everybody"\nmay_leave = "nobody"\n',
+    ],
+)
+def test_a_login_that_does_not_say_who_may_enter_is_refused(people: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused, match="people"):
+        read_secrets([str(secrets(tmp_path, people))])
+
+
+def secrets(folder: Path, people: str) -> Path:
+    """A file with a login, and this beside it."""
+    file = folder / "secrets.toml"
+    file.write_text("[auth]\n" + "".join(f'{name} = "{value}"\n' for name, value in PLAIN.items()) + people)
+    return file

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from streamlit.testing.v1 import AppTest
 
@@ -46,7 +46,9 @@ class Conversing:
 
     def settle(self, tab: AppTest) -> dict[str, Any]:
         """The page once nothing is under way. Waits beside it: a look at it costs more than most answers."""
-        turn = talk_of(UUID(view(tab)["conversation"]), self.room.studio.owner)
+        conversation = UUID(view(tab)["conversation"])
+        assert talk_of(conversation, uuid4()) is None, "it is nobody else's to see"
+        turn = talk_of(conversation, self.room.studio.owner)
         if turn is not None:
             self.room.until(lambda: turn.live.over)
         return until(tab, lambda seen: not seen.get("busy"))

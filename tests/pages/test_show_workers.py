@@ -18,7 +18,7 @@ from viraltracker.takes.cast import Member
 from viraltracker.ui.show.makings import made_words
 from viraltracker.ui.show.voices import cast_view, engines_sheet
 from viraltracker.ui.show.words import quickness, seconds
-from viraltracker.ui.show.workers import line_id, worker_id, workers_view
+from viraltracker.ui.show.workers import heard_alone, line_id, worker_id, workers_view
 from viraltracker.ui.views import WorkersView
 from viraltracker.ui.views.cast import Dial
 from viraltracker.voices import EngineVoice, seeded_cast, seeded_profiles
@@ -52,6 +52,12 @@ def test_a_worker_says_how_busy_and_how_quick_it_is() -> None:
     )
     assert line.now == "1 voice · 63 MB · 2 sessions · 12× faster than real time"
     assert [action.label for action in line.actions] == ["Say it", "Unload when idle"]
+
+
+def test_who_signed_in_hears_models_and_neither_loads_nor_unloads_them() -> None:
+    (card,) = heard_alone(view(WORKER)).workers
+    assert [action.label for action in card.models[0].actions] == ["Say it"]
+    assert card.name == "gpu-box"
 
 
 @pytest.mark.parametrize(

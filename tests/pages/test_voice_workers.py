@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -10,7 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import Room, calm, part, press
 from tests.worker.conftest import served
+from viraltracker.errors import Denied
+from viraltracker.ui.components.workers import ModelTended
 from viraltracker.ui.show.workers import line_id
+from viraltracker.ui.tending import tending_of
 from viraltracker.voices import EngineVoice
 from viraltracker.worker.families import EspeakFamily, ToneFamily
 from viraltracker.worker.serve import Serving
@@ -54,6 +58,13 @@ def until(room: Room, tab: AppTest, true: Callable[[dict[str, Any]], object]) ->
 def opened(room: Room) -> AppTest:
     """The page, once the workers have answered."""
     return until(room, room.open("voices"), lambda view: "Looking" not in view.get("nothing", ""))
+
+
+def test_nobody_who_signed_in_puts_out_what_others_speak_with(studio: Room) -> None:
+    theirs = tending_of(studio.studio.acting_for(uuid4()))
+    for action in ("load", "unload", "unload-idle"):
+        with pytest.raises(Denied, match="serve everybody"):
+            theirs.tend(ModelTended(model="any", action=action))
 
 
 def model(tab: AppTest, title: str = "Tone") -> dict[str, Any]:

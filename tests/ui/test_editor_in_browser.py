@@ -179,3 +179,19 @@ def test_a_long_text_draws_the_lines_in_sight_alone(tab) -> None:
     assert page.locator(".line[data-n='20000'] .code").inner_text().endswith("said number 19999. **Truly.**")
     assert tab.wait_told(1)[0]["kind"] == "changed"
     assert page.locator(".line[data-n='20000'] .code").inner_text().endswith("said number 19999. **Truly.**")
+
+
+def test_what_somebody_else_typed_in_this_tab_is_gone_and_ones_own_is_not(tab) -> None:
+    page = tab.open("script")
+    page.evaluate("""() => {
+      for (const draft of ["other:demo", "other:new", "me:new"]) {
+        sessionStorage.setItem(`studio-script:${draft}`, JSON.stringify({ base: 0, text: draft }));
+      }
+    }""")
+    page.reload()
+    page.locator(AREA).wait_for()
+    kept = page.evaluate(
+        "() => Object.keys(sessionStorage).filter((key) => key.startsWith('studio-script:'))"
+    )
+    assert "studio-script:me:new" in kept
+    assert [key for key in kept if "other" in key] == []

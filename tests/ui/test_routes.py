@@ -1,4 +1,5 @@
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -166,6 +167,38 @@ async def test_where_people_sign_in_the_network_is_let_in_by_the_studios_name() 
         assert await _websocket_through_the_doorway("10.0.0.5", host, way) == "let in"
     for host in ("10.0.0.5", "evil.example", "studio.example.org.evil.example"):
         assert await _websocket_through_the_doorway("10.0.0.5", host, way) == "closed"
+
+
+@pytest.mark.parametrize(
+    ("address", "given", "sent"),
+    [
+        ("https://studio.example.org", b"who=me; HttpOnly", b"who=me; HttpOnly; Secure"),
+        ("https://studio.example.org", b"who=me; secure", b"who=me; secure"),
+        ("https://studio.example.org", b"secure=me", b"secure=me; Secure"),
+        ("http://localhost:8501", b"who=me; HttpOnly", b"who=me; HttpOnly"),
+    ],
+)
+async def test_cookies_come_back_over_tls_alone_where_there_is_tls(
+    address: str, given: bytes, sent: bytes
+) -> None:
+    said = []
+
+    async def inner(scope, receive, send) -> None:
+        headers = [(b"set-cookie", given), (b"content-type", b"text/plain")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"in"})
+
+    async def send(message) -> None:
+        said.append(message)
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    host = urlsplit(address).hostname or ""
+    scope = {"type": "http", "server": ("10.0.0.5", 8501), "headers": [(b"host", host.encode())]}
+    await Doorway(inner, Login(address, ("",)))(scope, receive, send)
+    assert said[0]["headers"] == [(b"set-cookie", sent), (b"content-type", b"text/plain")]
+    assert said[1]["body"] == b"in"
 
 
 async def _websocket_through_the_doorway(local: str, host: str, login: Login | None = None) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from viraltracker.settings import safe_address
@@ -83,6 +83,7 @@ class Doorway:
         self._app = app
         self._login = login
         self._names = NAMES if login is None else NAMES | {login.host}
+        self._tls = login is not None and login.address.startswith("https:")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403 (a WebSocket is closed before it opens)."""
@@ -91,7 +92,7 @@ class Doorway:
             return
         refusal = self._refusal(scope)
         if refusal is None:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _over_tls_alone(send) if self._tls else send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": _REFUSED_CODE, "reason": refusal})
         else:
@@ -112,6 +113,25 @@ class Doorway:
 
     def _called(self) -> str:
         return "http://127.0.0.1" if self._login is None else self._login.host
+
+
+def _over_tls_alone(send: Send) -> Send:
+    """Has browsers give cookies back over TLS alone: Streamlit's say who somebody is, for a month."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [
+                (name, value + b"; Secure" if name.lower() == b"set-cookie" and _open(value) else value)
+                for name, value in message.get("headers", ())
+            ]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return sending
+
+
+def _open(cookie: bytes) -> bool:
+    return b"secure" not in {part.strip().lower() for part in cookie.split(b";")}
 
 
 def foreign_page(headers: Headers) -> bool:

@@ -131,9 +131,9 @@ class Draft:
         return await studio.sessions.save_script(self.session, self.text, self.number, self.cast)
 
 
-def begin_anew() -> Draft:
-    """An empty script for the tab's next new session, in the place of the one it had."""
-    draft = Draft(studio().owner, None, None, "", "", run(studio().script_cast()), fresh=True)
+def begin_anew(cast: Cast) -> Draft:
+    """An empty script for the tab's next new session, in the place of the one it had. Asks nobody."""
+    draft = Draft(studio().owner, None, None, "", "", cast, fresh=True)
     state.remember("draft:new", draft)
     return draft
 

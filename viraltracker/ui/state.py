@@ -54,10 +54,11 @@ def open_conversation() -> UUID | None:
 
 def show_conversation(conversation: UUID | None) -> None:
     """Put a conversation into the URL; None is the newest one."""
-    if conversation is None:
-        st.query_params.pop(_CONVERSATION, None)
-    else:
-        st.query_params[_CONVERSATION] = str(conversation)
+    with _undisturbed():
+        if conversation is None:
+            st.query_params.pop(_CONVERSATION, None)
+        else:
+            st.query_params[_CONVERSATION] = str(conversation)
 
 
 def remember(name: str, value: Any) -> None:
@@ -74,7 +75,8 @@ def recall(name: str, default: Any = None) -> Any:
 
 def chosen(key: str, default: Any = None) -> Any:
     """The value of the widget drawn under `key`, also where it is drawn further down."""
-    return st.session_state.get(key, default)
+    with _undisturbed():
+        return st.session_state.get(key, default)
 
 
 def forget(name: str) -> None:
@@ -145,13 +147,16 @@ def _go_on() -> None:
 
 
 def _id_in_url(name: str) -> UUID | None:
+    with _undisturbed():
+        said = st.query_params.get(name, "")
     try:
-        return UUID(st.query_params.get(name, ""))
+        return UUID(said)
     except ValueError:
         return None
 
 
 def _letter(key: str) -> Mapping[str, Any]:
-    value = st.session_state.get(key)
+    with _undisturbed():
+        value = st.session_state.get(key)
     letter = value.get("letter") if isinstance(value, Mapping) else None
     return letter if isinstance(letter, Mapping) else {}

@@ -11,15 +11,15 @@ from functools import partial
 from secrets import token_hex
 from weakref import WeakKeyDictionary
 
-from viraltracker.errors import NotFound, StudioError
+from viraltracker.errors import Denied, NotFound, StudioError
 from viraltracker.speech.worker import WorkerStanding
-from viraltracker.studio import Studio
+from viraltracker.studio import LOCAL_USER, Studio
 from viraltracker.ui import state
 from viraltracker.ui.components.workers import ModelTended
 from viraltracker.ui.current import begin
 from viraltracker.ui.glance import Glance
 from viraltracker.ui.show.words import clock_tenths, quickness, seconds
-from viraltracker.ui.show.workers import line_id, workers_view
+from viraltracker.ui.show.workers import heard_alone, line_id, workers_view
 from viraltracker.ui.views.cast import Heard
 from viraltracker.ui.views.workers import WorkersView
 
@@ -28,6 +28,10 @@ __all__ = ["Tending", "tending_of"]
 _FRESH_S = 1.5
 _PROMPT_S = 0.3
 """What is done that quickly is shown with the click that asked for it."""
+_NOT_YOURS = (
+    "Voice workers serve everybody, so their models are loaded and unloaded by whoever runs this studio: "
+    "`viraltracker voices load` and `unload`."
+)
 _DOING = {
     "load": "Loading…",
     "unload": "Unloading…",
@@ -71,7 +75,12 @@ class Tending:
         self._shown: dict[str, tuple[str, str]] = {}
 
     def tend(self, event: ModelTended) -> None:
-        """Begin what a producer asked for. Raises `NotFound` for a model that has gone meanwhile."""
+        """Begin what a producer asked for. Raises `NotFound` for a model that has gone meanwhile.
+
+        Also `Denied` for a load or an unload by somebody who signed in: others speak with it.
+        """
+        if event.action != "say" and not self._tends:
+            raise Denied(_NOT_YOURS)
         worker, model = self._meant(event.model)
         errands = dict(state.recall("tending", {}))
         if event.model in errands:
@@ -100,13 +109,19 @@ class Tending:
             return WorkersView(nothing=seen.problem)
         self._shown.update(self._ids())
         errands: Mapping[str, Errand] = state.recall("tending", {})
-        return workers_view(
+        view = workers_view(
             None if seen is None else seen.standings,
             {id_: _DOING[errand.action] for id_, errand in errands.items()},
             state.recall("tending-heard", {}),
             state.recall("tending-problems", {}),
             expected=expected or self._studio.settings.workers_named,
         )
+        return view if self._tends else heard_alone(view)
+
+    @property
+    def _tends(self) -> bool:
+        """Voice workers serve everybody, so only the local user loads and unloads."""
+        return self._studio.owner == LOCAL_USER
 
     def offers_differ(self) -> bool:
         """Whether other voices are on offer than when this was last asked."""

@@ -114,7 +114,7 @@ def editor_view() -> EditorView:
             "\n".join(f"{n}: It has **always** been closed, said number {n}." for n in range(lines)) or TEXT
         )
         version = int(st.query_params.get("version", "4"))
-        st.session_state.demo_editor = EditorView(text, 1, "demo", version, () if lines else MARKS)
+        st.session_state.demo_editor = EditorView(text, 1, "me:demo", version, () if lines else MARKS)
     return st.session_state.demo_editor
 
 

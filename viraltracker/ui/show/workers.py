@@ -5,6 +5,7 @@ those words has to come back from a browser.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
@@ -15,7 +16,7 @@ from viraltracker.ui.views.board import Action, Badge, Tone
 from viraltracker.ui.views.cast import Heard
 from viraltracker.ui.views.workers import ModelLine, WorkerCard, WorkersView
 
-__all__ = ["line_id", "worker_id", "workers_view"]
+__all__ = ["heard_alone", "line_id", "worker_id", "workers_view"]
 
 _WORKER_BADGES: Final[Mapping[str, Badge]] = {
     "ready": Badge("ready", "picked"),
@@ -67,6 +68,18 @@ def workers_view(
     if not workers or (nobody and not expected):
         return WorkersView(nothing=_NONE, command="make worker")
     return WorkersView(tuple(_card(each, waiting, heard, problems) for each in workers), TEST_LINE)
+
+
+def heard_alone(view: WorkersView) -> WorkersView:
+    """The same for somebody whose workers they aren't: models are heard there, not loaded and put out."""
+    return replace(view, workers=tuple(replace(each, models=_heard(each)) for each in view.workers))
+
+
+def _heard(worker: WorkerCard) -> tuple[ModelLine, ...]:
+    return tuple(
+        replace(line, actions=tuple(action for action in line.actions if action == _SAY))
+        for line in worker.models
+    )
 
 
 def _card(

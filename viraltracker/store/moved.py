@@ -113,7 +113,7 @@ class ProjectManifest(_Part):
 
 
 _ROWS = TypeAdapter(list[dict[str, JsonValue]])
-_BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
+_BROKEN = (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, struct.error)
 """What the standard library says of a ZIP that is none, is cut short, or is locked with a password."""
 
 
@@ -217,16 +217,16 @@ def write_project(
             texts[session.member(kind)] = text.encode()
     held = dict(payloads)
     members = [
-        _Member(name=name, bytes=len(text), sha256=hashlib.sha256(text).hexdigest())
-        for name, text in texts.items()
+        _Member(name=name, bytes=len(written), sha256=hashlib.sha256(written).hexdigest())
+        for name, written in texts.items()
     ]
     members += [_Member(name=file.member, bytes=file.bytes, sha256=file.sha256) for file in held]
     manifest = ProjectManifest(sessions=tuple(listed), members=tuple(members))
     with zipfile.ZipFile(path, "x", zipfile.ZIP_STORED) as packed:
         path.chmod(0o600)  # scripts and voices are in it
         _append(packed, MANIFEST_NAME, manifest.model_dump_json(indent=1).encode())
-        for name, text in texts.items():
-            _append(packed, name, text)
+        for name, written in texts.items():
+            _append(packed, name, written)
         for file, payload in held.items():
             _append(packed, file.member, payload())
     return manifest

@@ -47,6 +47,10 @@ def refused(path: Path) -> str:
     return str(caught.value)
 
 
+def _with(odd: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    return lambda manifest: manifest.update(odd)
+
+
 def of_kind(members: Members, kind: str) -> str:
     return next(name for name in members if name.endswith(f"/{kind}.json"))
 
@@ -119,9 +123,15 @@ def test_a_newer_format_says_so_and_an_unknown_one_too(tmp_path: Path) -> None:
         manifest.update(version=2, something="new")
 
     assert "newer studio (format 2)" in refused(packed(tmp_path / "a.zip", listed(unpacked(), newer)))
-    for odd in ({"version": 0}, {"version": "x"}, {"format": "other"}, {"sessions": []}, {"more": 1}):
-        changed = listed(unpacked(), lambda manifest, odd=odd: manifest.update(odd))  # type: ignore[misc]
-        refused(packed(tmp_path / "a.zip", changed))
+    odd_ones: tuple[dict[str, Any], ...] = (
+        {"version": 0},
+        {"version": "x"},
+        {"format": "other"},
+        {"sessions": []},
+        {"more": 1},
+    )
+    for odd in odd_ones:
+        refused(packed(tmp_path / "a.zip", listed(unpacked(), _with(odd))))
 
 
 def test_rows_of_a_wrong_shape_are_refused_though_their_hash_is_right(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ async def test_rows_of_another_owner_or_session_are_not_let_in(store: Actor, oth
     await store.call("studio_project_write_v1", kinds=foreign)
     assert (await store.call("studio_project_read_v1", session=session))["takes"] == kinds["takes"]
     made = str(uuid4())
-    into_the_first = {kind: [] for kind in kinds} | {
+    into_the_first: dict[str, Any] = {kind: [] for kind in kinds} | {
         "sessions": [{**kinds["sessions"][0], "id": made}],
         "takes": [{**kinds["takes"][0], "id": str(uuid4()), "number": 9, "made_from": None}],
     }

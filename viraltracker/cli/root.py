@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "check": "upkeep:check",
         "gc": "upkeep:gc",
         "blobs": "blobs:blobs",
+        "project": "project:project",
         "backup": "upkeep:backup",
         "restore": "upkeep:restore",
     }

@@ -14,6 +14,7 @@ from viraltracker.store.embedded import EmbeddedPostgres, embedded_postgres
 from viraltracker.store.hosted import Hosted
 from viraltracker.store.kinds import HEAD_BYTES, media_type
 from viraltracker.store.migrations import MigrationReport, migrate, pending
+from viraltracker.store.moved import KINDS, Kinds, MovedFile, ProjectReader, project_reader, write_project
 from viraltracker.store.pasted import pasted
 from viraltracker.store.postgres import Postgres
 from viraltracker.store.project import Project
@@ -24,6 +25,7 @@ from viraltracker.store.upkeep import CheckReport, SweepReport, check, gc
 
 __all__ = [
     "HEAD_BYTES",
+    "KINDS",
     "LINK_S",
     "Actor",
     "BackupReport",
@@ -32,10 +34,13 @@ __all__ = [
     "CopyReport",
     "EmbeddedPostgres",
     "Hosted",
+    "Kinds",
     "LocalBlobs",
     "MigrationReport",
+    "MovedFile",
     "Postgres",
     "Project",
+    "ProjectReader",
     "RestoreReport",
     "SweepReport",
     "Transport",
@@ -50,5 +55,7 @@ __all__ = [
     "migrate",
     "pasted",
     "pending",
+    "project_reader",
     "restore",
+    "write_project",
 ]

@@ -6,6 +6,13 @@ import all that stands below it.
 
 from viraltracker.studio.engines import make_engines, voice_workers
 from viraltracker.studio.example import make_example
+from viraltracker.studio.moving import (
+    ExportedProject,
+    ImportedProject,
+    ImportedSession,
+    export_project,
+    import_project,
+)
 from viraltracker.studio.opening import open_studio
 from viraltracker.studio.people import LOCAL_USER, Person
 from viraltracker.studio.stores import Database, Stores, open_database, open_stores, vendors
@@ -16,10 +23,15 @@ __all__ = [
     "Activity",
     "Database",
     "Desk",
+    "ExportedProject",
+    "ImportedProject",
+    "ImportedSession",
     "Parcel",
     "Person",
     "Stores",
     "Studio",
+    "export_project",
+    "import_project",
     "make_engines",
     "make_example",
     "open_database",

@@ -91,6 +91,21 @@ def test_who_may_not_enter_is_told_and_stays_at_the_door(
     page.get_by_role("button", name="Sign in").wait_for()
 
 
+def test_nobody_puts_files_into_the_studio_from_outside_the_door(
+    studio: RunningStudio, browsing: BrowserContext
+) -> None:
+    def put(cookie: str) -> httpx.Response:
+        address, headers = f"{studio.url}/_stcore/upload_file/a/b", {"origin": studio.url, "cookie": cookie}
+        return httpx.put(address, headers=headers, content=b"fog")
+
+    signed_in(browsing, studio, ONE)
+    theirs = "; ".join(f"{each.get('name')}={each.get('value')}" for each in browsing.cookies())
+    assert "_streamlit_user" in theirs
+    for cookie in ("", f"_streamlit_user={FORGED}"):
+        assert (put(cookie).status_code, put(cookie).text) == (403, "Sign in first.\n")
+    assert put(theirs).text != "Sign in first.\n", "it is Streamlit's to answer"
+
+
 def test_it_goes_by_its_own_name_alone(studio: RunningStudio) -> None:
     address = studio.url.replace("localhost", "127.0.0.1")
     named = httpx.get(f"{address}/health", headers={"Host": "studio.example.org"})

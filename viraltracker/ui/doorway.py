@@ -7,6 +7,7 @@ of somebody else may point its own name at this machine (DNS rebinding) or send 
 the Host and Origin headers give both away.
 """
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -14,12 +15,17 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
+# Streamlit has no public word for who signed a cookie.
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
+
 from viraltracker.settings import safe_address
-from viraltracker.ui.login import Login, login
+from viraltracker.ui.login import Login, login, visitor_by
 from viraltracker.ui.loopback import NAMES, is_loopback
 
 __all__ = [
@@ -35,6 +41,8 @@ _ANYWHERE = "0.0.0.0"  # noqa: S104 - named so that it can be refused
 _STREAMLIT_RUN = "starlette-app"
 _STREAMLIT_BINDS = frozenset({_STREAMLIT_RUN, "starlette-app-direct"})
 _REFUSED_CODE = 1008
+_UPLOADS = "/_stcore/upload_file/"
+"""Streamlit takes files for whoever has a page open, in memory; the door is a page too."""
 
 
 def bound_address(arguments: Sequence[str]) -> str | None:
@@ -109,10 +117,23 @@ class Doorway:
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != host:
             return "Pages from elsewhere may not talk to the studio."
+        if (
+            self._login is not None
+            and scope.get("path", "").startswith(_UPLOADS)
+            and not _entered(self._login, headers)
+        ):
+            return "Sign in first."
         return None
 
     def _called(self) -> str:
         return "http://127.0.0.1" if self._login is None else self._login.host
+
+
+def _entered(login: Login, headers: Headers) -> bool:
+    """Whether the request's cookie, which Streamlit signed, is of somebody who may enter."""
+    claims = _get_signed_cookie_with_chunks(cookie_parser(headers.get("cookie", "")), USER_COOKIE_NAME)
+    found = visitor_by(login, json.loads(claims)) if claims else None
+    return found is not None and found.may_enter
 
 
 def _over_tls_alone(send: Send) -> Send:

@@ -21,7 +21,7 @@ from viraltracker.errors import SettingsRefused
 from viraltracker.studio import Person
 from viraltracker.ui.loopback import is_loopback
 
-__all__ = ["Login", "Visitor", "login", "person", "read_login", "read_secrets", "visitor"]
+__all__ = ["Login", "Visitor", "login", "person", "read_login", "read_secrets", "visitor", "visitor_by"]
 
 _CALLBACK: Final = "/oauth2callback"
 _SECRET_CHARS: Final = 32
@@ -156,12 +156,15 @@ class Visitor:
 def visitor() -> Visitor | None:
     """Who has signed in at this tab; None where nobody has."""
     way = login()
-    if way is None or not st.user.is_logged_in:
-        return None
-    said = {name: str(st.user.get(name) or "") for name in ("iss", "sub", "email", "name")}
+    return None if way is None or not st.user.is_logged_in else visitor_by(way, st.user)
+
+
+def visitor_by(way: Login, claims: Mapping[str, Any]) -> Visitor | None:
+    """Whom an identity provider's claims are about; None where they name nobody."""
+    said = {name: str(claims.get(name) or "") for name in ("iss", "sub", "email", "name")}
     if not said["iss"] or not said["sub"]:
         return None
-    vouched_for = said["email"] if str(st.user.get("email_verified")).casefold() == "true" else ""
+    vouched_for = said["email"] if str(claims.get("email_verified")).casefold() == "true" else ""
     known = Person(said["iss"], said["sub"], said["email"][:_MOST_CHARS], said["name"][:_MOST_CHARS])
     return Visitor(known, way.lets_in(vouched_for))
 

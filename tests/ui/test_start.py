@@ -29,6 +29,17 @@ def start(command: list[str], folder: Path) -> subprocess.Popen[str]:
     )
 
 
+def refused(command: list[str], folder: Path) -> str:
+    """What a server says that does not start."""
+    with start(command, folder) as server:
+        try:
+            said, _ = server.communicate(timeout=40)
+        finally:
+            server.kill()
+    assert server.returncode not in {0, None}
+    return said
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -38,13 +49,7 @@ def start(command: list[str], folder: Path) -> subprocess.Popen[str]:
     ],
 )
 def test_nobody_opens_the_studio_to_the_network(command: list[str], tmp_path: Path) -> None:
-    with start(command, tmp_path) as server:
-        try:
-            said, _ = server.communicate(timeout=40)
-        finally:
-            server.kill()
-    assert server.returncode not in {0, None}
-    assert "would open the studio to the network, and it has no login" in said
+    assert "would open the studio to the network, and it has no login" in refused(command, tmp_path)
 
 
 def test_where_streamlit_starts_it_its_secrets_are_settings_too(tmp_path: Path) -> None:
@@ -52,13 +57,7 @@ def test_where_streamlit_starts_it_its_secrets_are_settings_too(tmp_path: Path) 
     (tmp_path / ".streamlit" / "secrets.toml").write_text('VIRALTRACKER_FOG = "dense"\n')
     asgi = str(CHECKOUT / "viraltracker" / "ui" / "asgi.py")
     command = [*STREAMLIT[:4], asgi, "--server.port", "0", "--server.address", "127.0.0.1"]
-    with start(command, tmp_path) as server:
-        try:
-            said, _ = server.communicate(timeout=40)
-        finally:
-            server.kill()
-    assert server.returncode not in {0, None}
-    assert "VIRALTRACKER_FOG: there is no such setting" in said
+    assert "VIRALTRACKER_FOG: there is no such setting" in refused(command, tmp_path)
 
 
 def test_streamlit_runs_the_whole_application_from_any_folder(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """CSM in slots beside Hugging Face's `generate`, on the same weights in the same run.
 
-    python benchmarks/csm.py [--size 1b|tiny] [--device cuda|cpu] [--frames 50] [--json]
+    python benchmarks/csm.py [--size 1b|tiny] [--device cuda|cpu] [--frames 50]
+        [--how plain|compiled|fused|overlapped] [--json]
 
 Builds the model from its configuration with weights by chance: nothing is fetched, and the cost is the real
 one. Measures seconds of work for a second of audio (RTF) and the first audio of one stream, the throughput of
@@ -19,15 +20,17 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
 from transformers import CsmConfig, CsmForConditionalGeneration
 
+from viraltracker.worker.config import FrameKind
 from viraltracker.worker.csm.checkpoint import shape_of
 from viraltracker.worker.csm.codec import Codec
 from viraltracker.worker.csm.engine import COUNTS, SlotEngine, Start, Turn
+from viraltracker.worker.csm.ensemble import frames_of
 from viraltracker.worker.csm.lora import Adapter
 from viraltracker.worker.csm.shape import Shape
 from viraltracker.worker.csm.weights import weights_of
@@ -45,6 +48,7 @@ class Figures:
 
     size: str
     device: str
+    how: str
     frames: int
     rtf: float = 0.0
     first_audio_ms: list[float] = field(default_factory=list)
@@ -63,18 +67,18 @@ class Figures:
 class Bench:
     """The model on its device, in both forms."""
 
-    def __init__(self, size: str, device: torch.device, frames: int) -> None:
-        self.device, self.frames = device, frames
+    def __init__(self, size: str, device: torch.device, frames: int, how: FrameKind = "plain") -> None:
+        self.device, self.frames, self.how = device, frames, how
         self.model = model_of(size, device)
         self.shape: Shape = shape_of(self.model.config)
         self.codec = Codec(self.model.codec_model.float(), self.shape)
         self.weights = weights_of(self.model, self.shape, adapters=ADAPTERS, rank=RANK)
-        self.figures = Figures(size, name_of(device), frames)
+        self.figures = Figures(size, name_of(device), how, frames)
         self.ids = tuple(range(5, 5 + TEXT_IDS))
 
     def engine(self, slots: int) -> SlotEngine:
         """An engine with adapters in place and every frame recorded."""
-        engine = SlotEngine(self.weights, slots, 512)
+        engine = SlotEngine(self.weights, slots, 512, **frames_of(self.how, self.weights))
         for place in range(1, ADAPTERS + 1):
             engine.adapters.put(place, self.adapter(place))
         if engine.defers:
@@ -269,13 +273,14 @@ def main() -> None:
     parser.add_argument("--size", choices=("1b", "tiny"), default="1b" if there == "cuda" else "tiny")
     parser.add_argument("--device", choices=("cuda", "cpu"), default=there)
     parser.add_argument("--frames", type=int, default=50)
+    parser.add_argument("--how", choices=get_args(FrameKind), default="plain", help="frames are made")
     parser.add_argument("--lines", type=int, default=LINES, help="of the episode")
     parser.add_argument("--json", action="store_true")
     told = parser.parse_args()
     if told.device == "cpu":
         torch.set_num_threads(1)  # a frame is many small steps: threads wait for each other
     torch.set_grad_enabled(False)
-    bench = Bench(told.size, torch.device(told.device), told.frames)
+    bench = Bench(told.size, torch.device(told.device), told.frames, told.how)
     for part in (bench.speak, bench.swap, lambda: bench.episode(told.lines), bench.generate, bench.limit):
         part()
     figures = bench.figures

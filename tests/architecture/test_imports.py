@@ -79,6 +79,7 @@ HOMES: Mapping[str, frozenset[str]] = {
     "peft": frozenset({"training", "worker"}),
     "safetensors": frozenset({"training", "worker"}),
     "tokenizers": frozenset({"training", "worker"}),
+    "triton": frozenset({"worker"}),
     "livekit": frozenset({"live"}),
     "aiortc": frozenset({"live"}),
     "click": frozenset({"cli"}),

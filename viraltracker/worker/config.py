@@ -172,6 +172,10 @@ class Live(_Part):
     lead_ms: Annotated[int, Field(ge=20, le=2_000)] = 60
 
 
+FrameKind = Literal["plain", "compiled", "fused", "overlapped"]
+"""How CSM's frames are made; config/worker.yaml tells what each is."""
+
+
 class Csm(_Part):
     """How CSM speaks: lines at once, adapters at once, and where."""
 
@@ -182,7 +186,7 @@ class Csm(_Part):
     rank: Annotated[int, Field(ge=1, le=128)] = 32
     attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] = MOST_ATTEMPTS
     merge: bool = False
-    compile: bool = False
+    frames: FrameKind = "plain"
     hang_s: Annotated[float, Field(ge=5, le=3_600)] = 60
 
 

@@ -14,7 +14,7 @@ from tests.worker.csm.test_engine import SHAPE, TEXTS, model, spoken, start, unt
 from viraltracker.worker.csm.engine import SlotEngine
 from viraltracker.worker.csm.frame import Slots
 from viraltracker.worker.csm.lora import read_adapter
-from viraltracker.worker.csm.replay import CudaGraphs, recorder_of
+from viraltracker.worker.csm.replay import CudaGraphs, compiled, recorder_of
 from viraltracker.worker.csm.weights import weights_of
 
 __all__ = ["model"]
@@ -135,7 +135,9 @@ def test_each_kind_of_frame_is_one_program_and_there_may_be_more_than_the_compil
         made.append(graph)
         return graph.forward
 
-    engine = SlotEngine(weights_of(model, SHAPE, adapters=2, rank=8), 1, 64, compiled=backend)
+    engine = SlotEngine(
+        weights_of(model, SHAPE, adapters=2, rank=8), 1, 64, frame=lambda slots: compiled(backend)
+    )
     engine.prepare()
     assert len(made) == 2, "with and without adapters"
     engine.adapters.put(1, read_adapter(adapters[0]))

@@ -13,16 +13,17 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from viraltracker.worker.csm.frame import embedded, open_slots
+from viraltracker.worker.csm.frame import embedded, next_frame, open_slots
 from viraltracker.worker.csm.lora import Adapters, read_adapter
-from viraltracker.worker.csm.replay import Compiler, Frames, Kind, Recorder, recorder_of
+from viraltracker.worker.csm.replay import Frame, Frames, Kind, Recorder, recorder_of
 from viraltracker.worker.csm.weights import Weights
 
-__all__ = ["COUNTS", "SlotEngine", "Start", "Turn", "Under"]
+__all__ = ["COUNTS", "SPANS", "SlotEngine", "Start", "Turn", "Under"]
 
 COUNTS: Final = (1, 4, 8, 16, 32)
 """Numbers of slots that a frame is recorded for."""
-_SPANS: Final = (256, 512, 1024, 2048)
+SPANS: Final = (256, 512, 1024, 2048)
+"""How far into the cache a plain frame reads, whatever it holds: the least that does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +74,9 @@ class Under:
 class SlotEngine:
     """So many slots over one model's weights. `positions`: of the cache, prompt and frames together.
 
-    `compiled`: with that backend of `torch.compile`. `recorder`: what records frames and plays them; None:
-    whatever the device has.
+    `frame`: gives what makes the frames of so many slots; None: `next_frame`. `spans`: frames that look that
+    far into the cache are work of their own. `recorder`: what records frames and plays them; None: whatever
+    the device has.
     """
 
     def __init__(
@@ -83,24 +85,25 @@ class SlotEngine:
         slots: int,
         positions: int = 0,
         *,
-        compiled: Compiler | None = None,
+        frame: Callable[[int], Frame] | None = None,
+        spans: Sequence[int] = SPANS,
         recorder: Callable[[], Recorder | None] | None = None,
     ) -> None:
         self.weights = weights
         self.shape = weights.shape
         self.positions = min(positions or self.shape.positions, self.shape.positions)
         self.adapters = Adapters(weights)
-        self._compiled = compiled
+        self._frame = frame or (lambda slots: next_frame)
         self._recorder = recorder or partial(recorder_of, weights.device)
         self._open(slots)
-        self._spans = (*(span for span in _SPANS if span < self.positions), self.positions)
+        self._spans = (*(span for span in spans if span < self.positions), self.positions)
         self._active: dict[int, int] = {}
         """Slot -> position of its next frame."""
         self._voices: dict[int, int] = {}
 
     def _open(self, slots: int) -> None:
         self._slots = open_slots(self.weights, slots, self.positions)
-        self._frames = Frames(self.weights, self._slots, self._recorder(), compiled=self._compiled)
+        self._frames = Frames(self.weights, self._slots, self._recorder(), self._frame(slots))
         self._counts = (*(count for count in COUNTS if count < slots), slots)
 
     @property

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from viraltracker.audio import Floats
 from viraltracker.errors import SettingsRefused, StudioError, TryLater
-from viraltracker.worker.config import Csm
+from viraltracker.worker.config import Csm, FrameKind
 from viraltracker.worker.csm.asking import Ask, Said
 from viraltracker.worker.csm.checkpoint import read_checkpoint
 from viraltracker.worker.csm.codec import Codec, Codes
@@ -21,11 +22,12 @@ from viraltracker.worker.csm.floor import Engine, Floor
 from viraltracker.worker.csm.plain import plain
 from viraltracker.worker.csm.prompt import Prompter
 from viraltracker.worker.csm.reference import ReferenceEngine
+from viraltracker.worker.csm.replay import compiled
 from viraltracker.worker.csm.settings import MoodClip, read_anchor
 from viraltracker.worker.csm.shape import Shape
-from viraltracker.worker.csm.weights import weights_of
+from viraltracker.worker.csm.weights import Weights, weights_of
 
-__all__ = ["Ensemble", "Part"]
+__all__ = ["Ensemble", "Part", "frames_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -188,12 +190,11 @@ class Ensemble:
             return ReferenceEngine(model, self.shape)
         rules = self._rules
         weights = weights_of(model, self.shape, adapters=rules.voices, rank=rules.rank)
+        how = frames_of(rules.frames, weights)
         for slots in (rules.slots, *(count for count in reversed(COUNTS) if count < rules.slots)):
             try:
-                engine = SlotEngine(
-                    weights, slots, rules.positions, compiled="inductor" if rules.compile else None
-                )
-                if engine.defers or rules.compile:
+                engine = SlotEngine(weights, slots, rules.positions, **how)
+                if engine.defers or rules.frames != "plain":
                     engine.prepare()
             except torch.OutOfMemoryError:
                 _log.warning("csm.fewer_slots", extra={"slots": slots, "why": "memory"})
@@ -222,6 +223,28 @@ def _enough_memory(for_what: str) -> Iterator[None]:
             f"The device has too little memory for {for_what}. Close other programs on it, or lower "
             "`csm.slots` or `csm.positions` in the worker's configuration."
         )
+
+
+def frames_of(wanted: FrameKind, weights: Weights) -> Mapping[str, Any]:
+    """How a slot engine makes frames as the configuration wants it. Raises `SettingsRefused`."""
+    if wanted == "plain":
+        return {}
+    if wanted == "compiled":
+        return {"frame": lambda slots: compiled("inductor")}
+    if weights.device.type != "cuda" or find_spec("triton") is None:
+        raise SettingsRefused(
+            f"Frames that are {wanted} need a GPU and Triton, and here is none. Set `csm.frames` to plain in "
+            "the worker's configuration."
+        )
+    from viraltracker.worker.csm.fused import FusedFrame, fits  # needs both
+
+    if not fits(weights):
+        raise SettingsRefused(
+            "The checkpoint's sizes are not such as fused frames take. Set `csm.frames` to plain in the "
+            "worker's configuration."
+        )
+    overlap = wanted == "overlapped"
+    return {"frame": lambda slots: FusedFrame(weights, slots, overlap=overlap), "spans": ()}
 
 
 def _device(wanted: str) -> torch.device:

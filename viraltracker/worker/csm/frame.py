@@ -107,7 +107,7 @@ def _drawn(weights: Weights, slots: Slots, count: int, voices: Tensor | None) ->
     x, start = torch.stack((narrow, weights.audio_narrow[token]), dim=1), 0
     for codebook in range(1, shape.codebooks):
         made = weights.depth.onward(x, cache, start, voices)
-        token = drawn(made[:, -1] @ weights.heads[codebook - 1], codebook)
+        token = drawn(torch.nn.functional.linear(made[:, -1], weights.heads[codebook - 1]), codebook)
         tokens.append(token)
         start += x.shape[1]
         x = weights.audio_narrow[token + codebook * shape.vocabulary][:, None]

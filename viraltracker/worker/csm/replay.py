@@ -14,12 +14,14 @@ import torch
 from viraltracker.worker.csm.frame import Slots, next_frame
 from viraltracker.worker.csm.weights import Weights
 
-__all__ = ["Compiler", "CudaGraphs", "Frames", "Kind", "Recorder", "recorder_of"]
+__all__ = ["Compiler", "CudaGraphs", "Frame", "Frames", "Kind", "Recorder", "compiled", "recorder_of"]
 
 
 _MOST_PROGRAMS: Final = 256
 Compiler = str | Callable[..., Any]
 """A backend of `torch.compile`, or its name."""
+Frame = Callable[..., None]
+"""Makes the next frame, as `frame.next_frame` does and with its arguments."""
 
 
 class Kind(NamedTuple):
@@ -62,27 +64,28 @@ def recorder_of(device: torch.device) -> Recorder | None:
     return CudaGraphs() if device.type == "cuda" else None
 
 
-class Frames:
-    """The frames of some slots, one after the other.
+def compiled(backend: Compiler) -> Frame:
+    """`next_frame` by `torch.compile` with that backend, which takes minutes the first time."""
+    compile_: Any = torch.compile  # whose stubs lack two of its arguments
+    frame: Frame = compile_(
+        next_frame,
+        fullgraph=True,
+        dynamic=False,
+        backend=backend,
+        # Every kind of frame is a program of its own; past its usual 8 the compiler gives up.
+        recompile_limit=_MOST_PROGRAMS,
+        isolate_recompiles=True,
+    )
+    return frame
 
-    `compiled`: by `torch.compile` with that backend, which takes minutes the first time.
-    """
+
+class Frames:
+    """The frames of some slots, one after the other."""
 
     def __init__(
-        self, weights: Weights, slots: Slots, recorder: Recorder | None, *, compiled: Compiler | None = None
+        self, weights: Weights, slots: Slots, recorder: Recorder | None, frame: Frame = next_frame
     ) -> None:
-        self._frame: Any = next_frame
-        if compiled is not None:
-            compile_: Any = torch.compile  # whose stubs lack two of its arguments
-            self._frame = compile_(
-                next_frame,
-                fullgraph=True,
-                dynamic=False,
-                backend=compiled,
-                # Every kind of frame is a program of its own; past its usual 8 the compiler gives up.
-                recompile_limit=_MOST_PROGRAMS,
-                isolate_recompiles=True,
-            )
+        self._frame = frame
         self._weights, self._slots, self._recorder = weights, slots, recorder
         self._records: dict[Kind, Callable[[], None]] = {}
 

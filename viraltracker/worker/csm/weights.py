@@ -22,7 +22,7 @@ class Weights:
 
     `audio_narrow` `[codebooks * vocabulary, e]`: the same as the depth decoder, `e` wide, takes them in;
     `narrow` `[e, d]` is what takes a hidden state of the backbone there. `first_head` `[vocabulary, d]` and
-    `heads` `[codebooks - 1, e, vocabulary]` give logits.
+    `heads` `[codebooks - 1, vocabulary, e]` give logits.
     """
 
     shape: Shape
@@ -66,7 +66,7 @@ def weights_of(model: Any, shape: Shape, *, adapters: int, rank: int) -> Weights
         audio_narrow=torch.nn.functional.linear(audio, narrow.inputs_embeds_projector.weight),
         narrow=narrow.inputs_embeds_projector.weight.detach(),
         first_head=model.lm_head.weight.detach(),
-        heads=depth.codebooks_head.weight.detach(),
+        heads=depth.codebooks_head.weight.detach().transpose(1, 2).contiguous(),
     )
 
 

@@ -10,6 +10,7 @@ from viraltracker.ui import state
 from viraltracker.ui.components.cards import cards, cards_events
 from viraltracker.ui.desk import mended, run, say_told, studio, told
 from viraltracker.ui.frame import go, page_body, page_head
+from viraltracker.ui.seats import makes
 from viraltracker.ui.show.activity import activity_sheet
 from viraltracker.ui.show.words import plural
 
@@ -55,7 +56,10 @@ def sheet() -> None:
         f"{plural(activity.under_way, 'job')} under way" if activity.under_way else "Nothing is under way."
     )
     tells = studio().owner == LOCAL_USER
-    cards(activity_sheet(activity, datetime.now().astimezone(), tells=tells), key="activity")
+    session = state.open_session()
+    deeds = run(studio().people.deeds(session)) if session else None
+    now = datetime.now().astimezone()
+    cards(activity_sheet(activity, now, tells=tells, makes=makes(), deeds=deeds), key="activity")
     if not just_counted and activity.under_way != state.recall("under-way"):
         st.rerun()  # the sidebar says how many, too
     just_counted.clear()

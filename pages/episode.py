@@ -11,6 +11,7 @@ from viraltracker.ui.components.cards import cards
 from viraltracker.ui.components.timeline import timeline, timeline_events
 from viraltracker.ui.desk import audio_link, download_link, mended, open_desk, run, say_told, studio, told
 from viraltracker.ui.frame import go, page_body, page_head
+from viraltracker.ui.seats import makes, shared
 from viraltracker.ui.show.episode import episode_sheet, episode_sub, timeline_view
 from viraltracker.ui.show.words import plural
 
@@ -43,14 +44,14 @@ with page_head("Episode", episode_sub(desk, datetime.now().astimezone())):
         label_visibility="collapsed",
     )
     blocked = bool(missing) and not state.chosen("leave-out")
-    if st.button("Hand-off ZIP", disabled=blocked):
+    if makes() and st.button("Hand-off ZIP", disabled=blocked):
         export(desk, "zip")
-    if st.button("Export", type="primary", disabled=blocked, key="export"):
+    if makes() and st.button("Export", type="primary", disabled=blocked, key="export"):
         export(desk, "mp3")
 say_told()
 
 
-@st.fragment(run_every=1.0 if state.recall("exporting", False) else None)
+@st.fragment(run_every=1.0 if state.recall("exporting", False) or shared() else None)
 def watched() -> None:
     """The picture and the receipts; looked at again every second while something is exported."""
     for _ in timeline_events():  # a beat was opened: the board comes up with it

@@ -11,6 +11,7 @@ from viraltracker.ui.components.cards import cards, cards_events
 from viraltracker.ui.desk import mended, run, say_told, studio, told
 from viraltracker.ui.draft import begin_anew
 from viraltracker.ui.frame import go, page_body, page_head
+from viraltracker.ui.seats import makes
 from viraltracker.ui.session_dialog import session_dialog
 from viraltracker.ui.show.sessions import sessions_sheet
 
@@ -36,13 +37,16 @@ with page_head("Sessions", "Every production, where it stands and what needs you
     search = st.text_input(
         "Search", placeholder="Search", label_visibility="collapsed", width=210, key="search"
     )
-    with st.popover("Upload .els"):
-        upload = st.file_uploader("A script (.els, .txt, .md)", type=["els", "txt", "md"], key="new-upload")
-        if upload is not None:
-            begin_anew(run(studio().script_cast())).upload(upload.file_id, upload.getvalue())
+    if makes():
+        with st.popover("Upload .els"):
+            upload = st.file_uploader(
+                "A script (.els, .txt, .md)", type=["els", "txt", "md"], key="new-upload"
+            )
+            if upload is not None:
+                begin_anew(run(studio().script_cast())).upload(upload.file_id, upload.getvalue())
+                go("script", None)
+        if st.button("New session", type="primary", key="new"):
             go("script", None)
-    if st.button("New session", type="primary", key="new"):
-        go("script", None)
 
 
 @st.fragment(run_every=2.0)
@@ -59,7 +63,9 @@ def sheet() -> None:
     state.remember("sessions-page", ((wanted, search), past))
     say_told()
     page, live = run(studio().overview(wanted, search, past))
-    cards(sessions_sheet(page, wanted, search, datetime.now().astimezone(), live), key="sessions")
+    cards(
+        sessions_sheet(page, wanted, search, datetime.now().astimezone(), live, makes=makes()), key="sessions"
+    )
     # Opened here, the dialog would be a part of this list: Streamlit skips a part's run, and the click that
     # came with it, where the list looks again in the same moment.
     if drawn and state.recall("asked-about"):

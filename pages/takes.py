@@ -12,6 +12,7 @@ from viraltracker.ui.flush import sent
 from viraltracker.ui.frame import go, page_head
 from viraltracker.ui.making import being_made
 from viraltracker.ui.making_parts import make_button, making_strip
+from viraltracker.ui.seats import makes, shared
 from viraltracker.ui.show.head import takes_sub
 
 WATCH_S = 1.0
@@ -63,8 +64,9 @@ just_read = [opened]
 moved(opened)
 busy = is_busy(opened)
 with page_head(opened.session.title, takes_sub(opened), flush=True):
-    if st.button("Export…", key="export"):
+    if st.button("Export…" if makes() else "Episode", key="export"):
         go("episode", session)
-    make_button(session)
-# While something is generated the board looks again every second; otherwise it rests until it is touched.
-st.fragment(look, run_every=WATCH_S if busy else None)()
+    if makes():
+        make_button(session)
+# The board looks again every second while something is generated, or where others work too; else it rests.
+st.fragment(look, run_every=WATCH_S if busy or shared() else None)()

@@ -13,8 +13,8 @@ begin
         raise exception 'There is no task %.', task using errcode = '22023';
     elsif queue is null or queue not in ('cloud', 'gpu', 'cpu') then
         raise exception 'There is no queue %.', queue using errcode = '22023';
-    elsif (args ->> 'owner')::uuid is distinct from auth.uid() or auth.uid() is null then
-        raise exception 'A job can only be put into the queue by its owner.' using errcode = '42501';
+    elsif (args ->> 'owner')::uuid is distinct from private.studio_of_v1() or not private.makes_v1() then
+        raise exception 'A job can only be put into the queue by its studio''s owner or producers.' using errcode = '42501';
     elsif args ->> subject is null or args - 'owner' - subject <> '{}' then
         raise exception 'A job % takes % and owner, nothing else.', task, subject using errcode = '22023';
     end if;
@@ -22,7 +22,7 @@ begin
         begin
             return (procrastinate_defer_jobs_v1(array[row(
                 queue, task, coalesce(priority, 0), null, twin_key,
-                jsonb_build_object('owner', auth.uid(), subject, (args ->> subject)::uuid), null
+                jsonb_build_object('owner', args ->> 'owner', subject, (args ->> subject)::uuid), null
             )::procrastinate_job_to_defer_v1]))[1];
         exception when unique_violation then
             select j.id into job from procrastinate_jobs j where j.queueing_lock = twin_key and j.status = 'todo';

@@ -11,7 +11,7 @@ returns jsonb language sql stable security definer set search_path = private, pg
         select count(*) as running,
                jsonb_agg(jsonb_build_object(
                    'task', j.task_name, 'id', coalesce(j.args ->> 'take_id', j.args ->> 'export_id'), 'since', e.since)
-                   order by e.since) filter (where j.args ->> 'owner' = auth.uid()::text) as work
+                   order by e.since) filter (where j.args ->> 'owner' = private.studio_of_v1()::text) as work
         from procrastinate.procrastinate_jobs j
         left join lateral (
             select max(v.at) as since from procrastinate.procrastinate_events v

@@ -6,7 +6,7 @@ declare
     item jsonb;
     made text;
 begin
-    perform pg_advisory_xact_lock(hashtext('cast:' || auth.uid()));
+    perform pg_advisory_xact_lock(hashtext('cast:' || private.studio_of_v1()));
     for item in select * from jsonb_array_elements(members) loop
         insert into characters (id, position, facts)
         select item ->> 'id', coalesce(max(c.position), 0) + 1, item -> 'facts' from characters c

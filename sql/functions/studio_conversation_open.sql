@@ -8,7 +8,7 @@ begin
         perform private.session_row_v1(session);
     end if;
     -- Two tabs that open the first conversation at once get the same one.
-    perform pg_advisory_xact_lock(hashtextextended(coalesce(session, auth.uid())::text, 4));
+    perform pg_advisory_xact_lock(hashtextextended(coalesce(session, private.studio_of_v1())::text, 4));
     select * into held from conversations c
     where c.session_id is not distinct from session order by c.created_at desc, c.id desc limit 1;
     if held.id is null or (coalesce(fresh, false)

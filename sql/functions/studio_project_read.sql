@@ -48,7 +48,7 @@ begin
         union all select 'blobs', to_jsonb(f) - 'created_at', f.sha256 from blobs f join files using (sha256)
     )
     select jsonb_object_agg(kinds.kind, kinds.facts) into told
-    from (select kind, jsonb_agg(facts - 'owner' - 'claim' - 'lease_until' order by place collate "C") as facts
+    from (select kind, jsonb_agg(facts - 'owner' - 'claim' - 'lease_until' - 'actor_name' order by place collate "C") as facts
           from listed group by kind) kinds;
     return told;
 end

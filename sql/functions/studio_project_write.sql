@@ -3,7 +3,7 @@
 create or replace function studio_project_write_v1(kinds jsonb)
 returns jsonb language plpgsql set search_path = public as $$
 declare
-    mine constant jsonb := jsonb_build_object('owner', auth.uid());
+    mine constant jsonb := jsonb_build_object('owner', private.studio_of_v1());
     held constant uuid := (kinds #>> '{sessions,0,id}')::uuid;
     ours constant jsonb := mine || jsonb_build_object('session_id', held);
     added jsonb;

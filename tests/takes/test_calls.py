@@ -13,7 +13,7 @@ import pytest
 from tests.takes.conftest import CAST
 from viraltracker.settings import Settings
 from viraltracker.speech.tone import ToneEngine
-from viraltracker.store import Actor, Hosted, LocalBlobs, Postgres
+from viraltracker.store import Actor, Hosted, LocalBlobs, Postgres, Seat
 from viraltracker.studio import Stores, Studio
 
 BEAT = """[BEAT: {n:02d}_beat]
@@ -31,9 +31,9 @@ class Counted:
     rows: Postgres | Hosted
     calls: Counter[str] = field(default_factory=Counter)
 
-    def acting_for(self, owner: UUID) -> Actor:
+    def acting_for(self, who: UUID | Seat) -> Actor:
         """As the counted rows do."""
-        inner = self.rows.acting_for(owner)
+        inner = self.rows.acting_for(who)
         return Actor(self, inner._role, inner._claims)
 
     async def run(self, function: str, arguments: dict[str, Any], role: str, claims: str) -> Any:

@@ -19,6 +19,7 @@ from viraltracker.store.pasted import pasted
 from viraltracker.store.postgres import Postgres
 from viraltracker.store.project import Project
 from viraltracker.store.restore import RestoreReport, restore
+from viraltracker.store.seat import Seat, seat_of
 from viraltracker.store.space import free_space_check
 from viraltracker.store.steps import Vendor
 from viraltracker.store.upkeep import CheckReport, SweepReport, check, gc
@@ -42,6 +43,7 @@ __all__ = [
     "Project",
     "ProjectReader",
     "RestoreReport",
+    "Seat",
     "SweepReport",
     "Transport",
     "Vendor",
@@ -57,5 +59,6 @@ __all__ = [
     "pending",
     "project_reader",
     "restore",
+    "seat_of",
     "write_project",
 ]

@@ -5,7 +5,6 @@ with who asks. Nothing is ever written over: a name that is there already holds 
 back is believed only after its hash was taken. Routes: https://supabase.com/docs/guides/storage.
 """
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from io import SEEK_END
@@ -26,6 +25,7 @@ from viraltracker.store.blobs import LocalBlobs
 from viraltracker.store.kinds import HEAD_BYTES, file_ending, media_type
 from viraltracker.store.project import Project
 from viraltracker.store.resumable import upload_in_parts
+from viraltracker.store.seat import Seat, seat_of
 
 __all__ = ["BUCKET", "LINK_S", "BucketBlobs"]
 
@@ -39,11 +39,12 @@ _DOWN = "Supabase Storage doesn't answer as it should. Nothing is lost; try agai
 
 
 class BucketBlobs:
-    """The files of `owner`. `cache` is a folder that several owners and processes may share."""
+    """The files of the studio `who` sits in. `cache`: a folder that owners and processes may share."""
 
-    def __init__(self, project: Project, owner: UUID, cache: LocalBlobs) -> None:
-        self._project, self._owner, self._cache = project, owner, cache
-        self._claims = json.dumps({"sub": str(owner), "role": "authenticated"})
+    def __init__(self, project: Project, who: UUID | Seat, cache: LocalBlobs) -> None:
+        seat = seat_of(who)
+        self._project, self._owner, self._cache = project, seat.owner, cache
+        self._claims = seat.claims
 
     async def put(self, payload: bytes) -> str:
         """Keep the bytes, here and in the bucket; their sha256 as hex. Raises `StoreDown`, `DiskFull`."""

@@ -16,6 +16,7 @@ from viraltracker.errors import BadInput, StoreDown, StoreError
 from viraltracker.store.actor import Actor
 from viraltracker.store.failures import hosted_error
 from viraltracker.store.project import Project
+from viraltracker.store.seat import Seat, seat_of
 from viraltracker.store.signatures import body_of
 
 __all__ = ["Hosted"]
@@ -24,7 +25,7 @@ _NAME = re.compile(r"[a-z_][a-z_0-9]*")
 
 
 class Hosted:
-    """A project's functions; `acting_for` an owner it calls them."""
+    """A project's functions; `acting_for` somebody it calls them."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -36,9 +37,9 @@ class Hosted:
         )
         self._client = AsyncClient(project.url, project.key.get_secret_value(), options)
 
-    def acting_for(self, owner: UUID) -> Actor:
-        """The database as one signed-in owner sees it."""
-        return Actor(self, "authenticated", json.dumps({"sub": str(owner), "role": "authenticated"}))
+    def acting_for(self, who: UUID | Seat) -> Actor:
+        """The database as somebody who signed in sees it, from where they sit."""
+        return Actor(self, "authenticated", seat_of(who).claims)
 
     async def run(self, function: str, arguments: dict[str, Any], role: str, claims: str) -> Any:
         """One call under `claims`, which name the role too; `Actor.call` in other words."""

@@ -5,7 +5,6 @@ as PostgREST does it for hosted Supabase. Arguments travel as one JSON body and 
 function's own signature, so both transports take the same values. Knows no function by name.
 """
 
-import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,6 +22,7 @@ from viraltracker.errors import SettingsRefused, StoreDown, StoreError
 from viraltracker.store.actor import Actor
 from viraltracker.store.failures import studio_error
 from viraltracker.store.listening import listening
+from viraltracker.store.seat import Seat, seat_of
 from viraltracker.store.signatures import Signature, Signatures, body_of
 
 __all__ = ["Postgres"]
@@ -46,7 +46,7 @@ _FRESH_S = 1.0
 
 
 class Postgres:
-    """A pool of connections to one database. Open it with `async with`; `acting_for` an owner it calls."""
+    """A pool of connections to one database. Open it with `async with`; `acting_for` somebody it calls."""
 
     def __init__(self, dsn: str, *, revive: Callable[[], Awaitable[None]] | None = None) -> None:
         """`revive` is awaited before each new connection: it may start an embedded server that died."""
@@ -75,10 +75,9 @@ class Postgres:
         with anyio.CancelScope(shield=True):
             await self._pool.close()
 
-    def acting_for(self, owner: UUID) -> "Actor":
-        """The database as one signed-in owner sees it."""
-        claims = json.dumps({"sub": str(owner), "role": "authenticated"})
-        return Actor(self, "authenticated", claims)
+    def acting_for(self, who: UUID | Seat) -> "Actor":
+        """The database as somebody who signed in sees it, from where they sit."""
+        return Actor(self, "authenticated", seat_of(who).claims)
 
     def acting_as_worker(self) -> "Actor":
         """The database as the job queue's own hands see it: the queue, nothing of the producers'."""

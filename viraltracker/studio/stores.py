@@ -22,6 +22,7 @@ from viraltracker.store import (
     LocalBlobs,
     Postgres,
     Project,
+    Seat,
     Vendor,
     migrate,
 )
@@ -32,8 +33,8 @@ __all__ = ["Database", "Files", "Rows", "Stores", "open_database", "open_stores"
 class Rows(Protocol):
     """The database, for whoever is acted for."""
 
-    def acting_for(self, owner: UUID) -> Actor:
-        """The database as one signed-in owner sees it."""
+    def acting_for(self, who: UUID | Seat) -> Actor:
+        """The database as somebody who signed in sees it, from where they sit."""
         ...
 
 
@@ -84,9 +85,9 @@ class Stores:
         """Rows over psycopg; files below a data folder, where no bucket has them."""
         return cls(postgres, LocalBlobs(data), postgres, bucket)
 
-    def files(self, owner: UUID) -> Files:
-        """One owner's files."""
-        return self.folder if self.bucket is None else BucketBlobs(self.bucket, owner, self.folder)
+    def files(self, who: UUID | Seat) -> Files:
+        """The files of the studio they sit in."""
+        return self.folder if self.bucket is None else BucketBlobs(self.bucket, who, self.folder)
 
     def bucket_of(self, owner: UUID) -> BucketBlobs:
         """One owner's files in the bucket. Raises `BadInput` where there is none."""

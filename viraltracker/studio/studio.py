@@ -18,7 +18,8 @@ from viraltracker.script import Beat, Cast, Segment
 from viraltracker.settings import Settings
 from viraltracker.speech import Synthesizer
 from viraltracker.speech.worker import Fleet, Said, WorkerEngine
-from viraltracker.studio.people import LOCAL_USER, Person
+from viraltracker.store import Seat, seat_of
+from viraltracker.studio.people import LOCAL_USER, People, Person
 from viraltracker.studio.stores import Stores
 from viraltracker.studio.work import Work
 from viraltracker.takes import (
@@ -77,25 +78,26 @@ class Parcel:
 
 
 class Studio:
-    """Every use case of one owner, over one set of stores and one of engines."""
+    """Every use case of somebody in a studio, over one set of stores and one of engines."""
 
     def __init__(
         self,
         settings: Settings,
         stores: Stores,
         engines: Mapping[str, Synthesizer],
-        owner: UUID = LOCAL_USER,
+        who: UUID | Seat = LOCAL_USER,
     ) -> None:
         self.settings = settings
         self.stores = stores
         self.engines = engines
-        self.owner = owner
-        self._of: dict[UUID, Studio] = {owner: self}
+        self.seat = seat_of(who)
+        self._of: dict[Seat, Studio] = {self.seat: self}
         self._door = threading.Lock()
-        self.files = stores.files(self.owner)
-        records: Records = stores.rows.acting_for(self.owner)
+        self.files = stores.files(self.seat)
+        records: Records = stores.rows.acting_for(self.seat)
         self.records = records
         self.cast = CastBook(records)
+        self.people = People(records)
         self.sessions = Sessions(records)
         self._overview = Overview(records)
         self.choose = Choose(records)
@@ -103,12 +105,18 @@ class Studio:
         self._planned = Planner({}, engines)
         self._tester = Producer(engines, self.files, _slots(stores))
 
-    def acting_for(self, owner: UUID) -> "Studio":
-        """The same studio for another owner, for any thread. One object each: pages remember by it."""
+    @property
+    def owner(self) -> UUID:
+        """Whose sessions, takes and voices these are."""
+        return self.seat.owner
+
+    def acting_for(self, who: UUID | Seat) -> "Studio":
+        """The same studio for somebody else, for any thread. One object each: pages remember by it."""
+        seat = seat_of(who)
         with self._door:
-            found = self._of.get(owner)
+            found = self._of.get(seat)
             if found is None:
-                found = self._of[owner] = Studio(self.settings, self.stores, self.engines, owner)
+                found = self._of[seat] = Studio(self.settings, self.stores, self.engines, seat)
                 found._of, found._door = self._of, self._door
             return found
 

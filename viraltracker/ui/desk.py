@@ -23,9 +23,10 @@ from viraltracker.ui.current import run as run_there
 from viraltracker.ui.frame import page_body, page_head
 from viraltracker.ui.links import LinkSigner
 from viraltracker.ui.literal import literal
-from viraltracker.ui.login import login, person
+from viraltracker.ui.login import guest, login
+from viraltracker.ui.seats import makes, seat_of_tab, standing
 from viraltracker.ui.show.board import board_view
-from viraltracker.ui.show.frame import frame_view
+from viraltracker.ui.show.frame import frame_view, seat_facts
 from viraltracker.ui.views.board import BoardView
 from viraltracker.ui.views.frame import FrameView
 
@@ -49,15 +50,15 @@ _handed = threading.local()
 
 
 def studio() -> Studio:
-    """The studio, acting for whoever this tab belongs to. Ends the page where that is nobody."""
+    """The studio as this tab's visitor sees it, theirs or another's. Ends the page where nobody is there."""
     found = current_studio()
     assert isinstance(found, Studio)  # noqa: S101 - the lifespan holds nothing else
     if login() is None:
         return found
-    visitor = person()
+    visitor = guest()
     if visitor is None:
         st.stop()
-    return found.acting_for(visitor.id)
+    return found.acting_for(seat_of_tab(visitor))
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -102,8 +103,12 @@ def _nothing(title: str, message: str) -> NoReturn:
 
 def frame_figures(session: UUID | None) -> FrameView:
     """The sidebar's figures for the open session and the studio, and who signed in."""
-    visitor = person() if login() else None
-    return replace(_figures(session), person=visitor.called if visitor else "")
+    visitor = guest() if login() else None
+    if visitor is None:
+        return replace(_figures(session), closed=frozenset({"people"}))
+    held = standing()
+    facts = seat_facts(visitor.home, seat_of_tab(visitor).owner, held.role, held.theirs)
+    return replace(_figures(session), **facts)
 
 
 def _figures(session: UUID | None) -> FrameView:
@@ -127,7 +132,10 @@ def _figures(session: UUID | None) -> FrameView:
 def board_of(desk: Desk) -> BoardView:
     """The board of `desk`, made once: a run that draws it and then begins again draws the same."""
     if getattr(_handed, "shown", None) is not desk:
-        _handed.shown, _handed.board = desk, board_view(desk, studio().asking(desk), audio_link)
+        _handed.shown, _handed.board = (
+            desk,
+            board_view(desk, studio().asking(desk), audio_link, makes=makes()),
+        )
     board: BoardView = _handed.board
     return board
 

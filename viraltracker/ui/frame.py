@@ -47,6 +47,7 @@ PLACES = (
     Place("voices", "Voices", "voices", "studio"),
     Place("agent", "Agent", "", "studio"),
     Place("activity", "Activity", "activity", "studio"),
+    Place("people", "People", "", "studio"),
 )
 """The studio's places in a producer's order. One without a file has no link."""
 
@@ -100,11 +101,31 @@ def _stop_watching() -> None:
 
 
 def _query(session: UUID | None) -> dict[str, str] | None:
-    return None if session is None else {"session": str(session)}
+    """What the URL keeps: the open session, and whose studio it is."""
+    named = {"session": session, "studio": state.open_studio()}
+    return {name: str(value) for name, value in named.items() if value is not None} or None
+
+
+def _draw_studios(view: FrameView) -> None:
+    """Whose studio this is; another one begins with its sessions."""
+    chosen = st.selectbox(
+        "Studio",
+        list(view.studios),
+        index=list(view.studios).index(view.studio),
+        format_func=view.studios.__getitem__,
+        key=f"studio:{view.studio}",
+        label_visibility="collapsed",
+    )
+    if chosen != view.studio:
+        _stop_watching()
+        place = Path(str(state.recall(_FOLDER))) / f"{PLACES[0].name}.py"
+        st.switch_page(place, query_params={"studio": chosen})
 
 
 def _draw_places(pages: dict[Place, st.Page], current: st.Page, view: FrameView) -> None:
     st.html('<div class="brand"><i></i>viraltracker</div>')
+    if view.studios:
+        _draw_studios(view)
     _draw_links("top", pages, current, view)
     if view.session is not None:
         st.html(f'<div class="sec" title="{html.escape(view.title)}">{html.escape(view.title)}</div>')
@@ -119,7 +140,7 @@ def _draw_places(pages: dict[Place, st.Page], current: st.Page, view: FrameView)
 
 def _draw_links(section: str, pages: dict[Place, st.Page], current: st.Page, view: FrameView) -> None:
     for place, page in pages.items():
-        if place.section != section:
+        if place.section != section or place.name in view.closed:
             continue
         figure = getattr(view, place.figure) if place.figure else ""
         label = f"{place.title} :gray[{figure}]" if figure else place.title

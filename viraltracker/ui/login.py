@@ -18,10 +18,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from streamlit import config
 
 from viraltracker.errors import SettingsRefused
-from viraltracker.studio import Person
+from viraltracker.studio import Person, Seat
 from viraltracker.ui.loopback import is_loopback
 
-__all__ = ["Login", "Visitor", "login", "person", "read_login", "read_secrets", "visitor", "visitor_by"]
+__all__ = ["Login", "Visitor", "guest", "login", "read_login", "read_secrets", "visitor", "visitor_by"]
 
 _CALLBACK: Final = "/oauth2callback"
 _SECRET_CHARS: Final = 32
@@ -151,6 +151,12 @@ class Visitor:
 
     person: Person
     may_enter: bool
+    vouched_email: str = ""
+
+    @property
+    def home(self) -> Seat:
+        """Their seat in their own studio."""
+        return Seat(self.person.id, self.person.id, self.person.called[:_MOST_CHARS], self.vouched_email)
 
 
 def visitor() -> Visitor | None:
@@ -166,13 +172,13 @@ def visitor_by(way: Login, claims: Mapping[str, Any]) -> Visitor | None:
         return None
     vouched_for = said["email"] if str(claims.get("email_verified")).casefold() == "true" else ""
     known = Person(said["iss"], said["sub"], said["email"][:_MOST_CHARS], said["name"][:_MOST_CHARS])
-    return Visitor(known, way.lets_in(vouched_for))
+    return Visitor(known, way.lets_in(vouched_for), vouched_for.casefold()[:_MOST_CHARS])
 
 
-def person() -> Person | None:
+def guest() -> Visitor | None:
     """Who this browser tab belongs to; None while nobody has signed in there who may enter."""
     found = visitor()
-    return found.person if found is not None and found.may_enter else None
+    return found if found is not None and found.may_enter else None
 
 
 M = TypeVar("M", bound=BaseModel)

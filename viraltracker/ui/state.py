@@ -22,6 +22,7 @@ __all__ = [
     "inbox",
     "open_conversation",
     "open_session",
+    "open_studio",
     "recall",
     "receipt",
     "remember",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 _OWN = "studio:"
+_STUDIO = "studio"
 _SESSION = "session"
 _CONVERSATION = "conversation"
 
@@ -45,6 +47,11 @@ class Receipt:
 def open_session() -> UUID | None:
     """The session in the URL (`?session=...`); None where there is none or it is no id."""
     return _id_in_url(_SESSION)
+
+
+def open_studio() -> UUID | None:
+    """Whose studio this tab works in, as the URL says; None: one's own."""
+    return _id_in_url(_STUDIO)
 
 
 def open_conversation() -> UUID | None:

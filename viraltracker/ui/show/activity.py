@@ -1,10 +1,10 @@
 """What is going on, as cards. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from viraltracker.studio import Activity
+from viraltracker.studio import Activity, Deed
 from viraltracker.ui.show.words import ago, plural
 from viraltracker.ui.views.board import Action, Tone
 from viraltracker.ui.views.cards import Card, Cell, Column, Row, Sheet
@@ -20,6 +20,17 @@ _TONES: Mapping[str, tuple[Tone, str]] = {
 }
 
 _TOLD: Mapping[str, str] = {"work": "", "drain": "draining", "stop": "stopping"}
+_DID: Mapping[str, str] = {
+    "pick": "picked for {}",
+    "star": "starred in {}",
+    "take note": "noted on a take of {}",
+    "beat note": "noted on {}",
+    "lock": "locked or unlocked {}",
+    "take": "asked for {}",
+    "mp3": "exported {}",
+    "zip": "exported {}",
+    "script": "saved the script, {}",
+}
 _STOP = Action("stop", "Stop", quiet=True)
 _ENDINGS: Mapping[str, tuple[Action, ...]] = {
     "work": (Action("drain", "Drain", quiet=True), _STOP),
@@ -28,9 +39,36 @@ _ENDINGS: Mapping[str, tuple[Action, ...]] = {
 }
 
 
-def activity_sheet(activity: Activity, now: datetime, *, tells: bool) -> Sheet:
-    """Workers, then work: under way first, newest first. `tells`: workers may be told to end here."""
-    return Sheet((_workers(activity.workers, tells), _work(activity.work, now)))
+def activity_sheet(
+    activity: Activity, now: datetime, *, tells: bool, makes: bool = True, deeds: Sequence[Deed] | None = None
+) -> Sheet:
+    """Workers, then who did what in the open session, then work: under way first, newest first.
+
+    `tells`: workers may be told to end here. `makes`: work may be cancelled. `deeds`: None without a session.
+    """
+    told = () if deeds is None else (_deeds(deeds, now),)
+    return Sheet((_workers(activity.workers, tells), *told, _work(activity.work, now, makes)))
+
+
+def _deeds(deeds: Sequence[Deed], now: datetime) -> Card:
+    columns = (Column("Who", width="20%"), Column("Did"), Column("When", "fit"))
+    rows = tuple(
+        Row(
+            str(at),
+            (
+                Cell(deed.who or "somebody", strong=bool(deed.who), faint=not deed.who),
+                Cell(_did(deed)),
+                Cell(ago(deed.at, now), faint=True),
+            ),
+        )
+        for at, deed in enumerate(deeds)
+    )
+    return Card("deeds", "In the open session", columns, rows, nothing="Nothing has been done here yet.")
+
+
+def _did(deed: Deed) -> str:
+    said = _DID[deed.deed].format(deed.what or "a beat")
+    return f"{said}, undone since" if deed.undone else said
 
 
 def _workers(workers: Iterable[Mapping[str, Any]], tells: bool) -> Card:
@@ -69,24 +107,24 @@ def _seen(since_s: float) -> str:
     return "just now" if since_s < 2 else f"{since_s:.0f} s ago"
 
 
-def _work(work: Iterable[Mapping[str, Any]], now: datetime) -> Card:
+def _work(work: Iterable[Mapping[str, Any]], now: datetime, makes: bool) -> Card:
     columns = (
         Column("State", "fit"), Column("Session", width="20%"), Column("Work", width="20%"),
         Column("Progress", width="14%"), Column("What happened"),
         Column("When", "fit"), Column("", "fit"),
     )  # fmt: skip
-    rows = tuple(_row(item, now) for item in work)
+    rows = tuple(_row(item, now, makes) for item in work)
     return Card("work", "Work", columns, rows, nothing="Nothing has been generated or exported yet.")
 
 
-def _row(item: Mapping[str, Any], now: datetime) -> Row:
+def _row(item: Mapping[str, Any], now: datetime, makes: bool) -> Row:
     tone, word = _TONES[item["status"]]
     said = item["error"] or item["waiting"] or {}
     share = item["parts_done"] / item["parts"] if item["parts"] else 0.0
     kind = {"take": "", "mp3": "Export MP3 · ", "zip": "Hand-off ZIP · "}[item["kind"]]
     cancel = (
         (Action("cancel", "Cancel", quiet=True),)
-        if item["status"] == "queued" and item["kind"] == "take"
+        if makes and item["status"] == "queued" and item["kind"] == "take"
         else ()
     )
     return Row(

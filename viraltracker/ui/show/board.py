@@ -1,6 +1,7 @@
 """A desk as the board of beats. Pure: links and words are handed in or made here, nothing is looked up."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import accumulate
 from typing import Final
 
@@ -56,8 +57,8 @@ AudioLink = Callable[[str], str]
 _UNUSED = "{engine} doesn't use this; an ElevenLabs voice does"
 
 
-def board_view(desk: Desk, generate: Generate, link: AudioLink) -> BoardView:
-    """The whole board of a session."""
+def board_view(desk: Desk, generate: Generate, link: AudioLink, *, makes: bool = True) -> BoardView:
+    """The whole board of a session; for a reviewer, who `makes` nothing, without what makes takes."""
     beats = desk.session.script_beats
     missing = gaps(desk.session, desk.planner, known=desk.standing.beats)
     cost = generate.estimate(missing)
@@ -66,6 +67,8 @@ def board_view(desk: Desk, generate: Generate, link: AudioLink) -> BoardView:
     lines = tuple(
         _line(desk, generate, beat, start, link) for beat, start in zip(beats, starts, strict=False)
     )
+    if not makes:
+        lines = tuple(replace(line, revise=None, generate="", problem=_seen(line.problem)) for line in lines)
     return BoardView(
         session=desk.session.id,
         beats=lines,
@@ -76,11 +79,14 @@ def board_view(desk: Desk, generate: Generate, link: AudioLink) -> BoardView:
         },
         paces={m.character.id: _paces(m.profile.speed) for m in desk.members},
         progress=batch_progress(batch_under_way(desk.session), desk.workers_live),
-        fill=f"Fill gaps and stale ({cost.beats}) · {dollars(cost.usd, cost.exact)}" if cost.beats else "",
+        fill=f"Fill gaps and stale ({cost.beats}) · {dollars(cost.usd, cost.exact)}"
+        if cost.beats and makes
+        else "",
         best=f"Pick best ({len(best)})" if best else "",
         undo=desk.session.undoable or "",
         total=clock(desk.standing.duration_ms),
         nothing="" if beats else "This script has no beats yet. Write some on the Script page.",
+        makes=makes,
     )
 
 
@@ -115,6 +121,11 @@ def _line(desk: Desk, generate: Generate, beat: BeatRow, starts_ms: int, link: A
         starts_ms=starts_ms,
         pause_ms=content.trailing_pause_ms,
     )
+
+
+def _seen(problem: Problem | None) -> Problem | None:
+    """A problem as somebody sees it who can't do anything about it."""
+    return None if problem is None else replace(problem, actions=())
 
 
 def _planned(

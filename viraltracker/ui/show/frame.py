@@ -1,10 +1,32 @@
 """The sidebar's figures. Pure."""
 
-from viraltracker.studio import Desk
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from viraltracker.studio import Desk, Role, Seat, Theirs
 from viraltracker.ui.views.frame import FrameView
 from viraltracker.units import clock
 
-__all__ = ["frame_view"]
+__all__ = ["frame_view", "seat_facts"]
+
+_CLOSED: Mapping[Role, frozenset[str]] = {
+    "owner": frozenset(),
+    "producer": frozenset({"people"}),
+    "reviewer": frozenset({"people", "script", "voices", "agent"}),
+}
+"""Places without a link: what one could do there one may not."""
+
+
+def seat_facts(home: Seat, owner: UUID, role: Role, theirs: Sequence[Theirs]) -> Mapping[str, Any]:
+    """What a `FrameView` says of who sits where."""
+    named = {str(each.owner): each.owner_name or "Somebody's studio" for each in theirs}
+    return {
+        "person": home.name if owner == home.person else f"{home.name}, {role} here",
+        "studio": str(owner),
+        "studios": {str(home.person): "My studio", **named} if named else {},
+        "closed": _CLOSED[role],
+    }
 
 
 def frame_view(desk: Desk | None, under_way: int, voices: int) -> FrameView:

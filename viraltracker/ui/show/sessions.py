@@ -32,10 +32,15 @@ _NOTHING = {
 }
 
 
-def sessions_sheet(page: SessionPage, shelf: Shelf, search: str, now: datetime, live: bool) -> Sheet:
-    """One card with a row a session; below it the way to the sessions before and after."""
+def sessions_sheet(
+    page: SessionPage, shelf: Shelf, search: str, now: datetime, live: bool, *, makes: bool = True
+) -> Sheet:
+    """One card with a row a session; below it the way to the sessions before and after.
+
+    Whoever `makes` nothing is offered to look, and no more.
+    """
     nothing = f'No session\'s title holds "{search.strip()}".' if search.strip() else _NOTHING[shelf]
-    rows = tuple(_row(line, shelf, now, live) for line in page.lines)
+    rows = tuple(_row(line, shelf, now, live, makes) for line in page.lines)
     last = page.past + len(rows)
     ways = (("newer", "Newer", page.past > 0), ("older", "Older", last < page.total))
     steps = tuple(Action(id_, label) for id_, label, there in ways if there)
@@ -44,7 +49,7 @@ def sessions_sheet(page: SessionPage, shelf: Shelf, search: str, now: datetime, 
     return Sheet((card,))
 
 
-def _row(line: SessionLine, shelf: Shelf, now: datetime, live: bool) -> Row:
+def _row(line: SessionLine, shelf: Shelf, now: datetime, live: bool, makes: bool) -> Row:
     tone, word = _state(line, live)
     cells = (
         Cell(line.title, sub=line.project, strong=True),
@@ -53,7 +58,7 @@ def _row(line: SessionLine, shelf: Shelf, now: datetime, live: bool) -> Row:
         Cell(f"{line.picked} / {line.beats}"),
         Cell(clock(line.duration_ms)),
         Cell(ago(line.updated_at, now), faint=True),
-        Cell(actions=_ACTIONS[shelf]),
+        Cell(actions=_ACTIONS[shelf] if makes else ()),
     )
     return Row(str(line.id), cells, opens=f"Open {line.title}" if shelf != "trash" else "")
 

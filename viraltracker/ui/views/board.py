@@ -203,7 +203,8 @@ class BoardView:
 
     `fill` is the label of the primary button ("Fill gaps and stale (5) · ~$0.09"), empty when there is
     nothing to fill. `best` is the label of the button that picks where no pick fits ("Pick best (3)"), empty
-    when none would be picked. `undo` says what would be undone; empty when nothing would.
+    when none would be picked. `undo` says what would be undone; empty when nothing would. Without `makes`
+    nothing is offered that makes takes or locks beats.
     """
 
     session: UUID
@@ -217,3 +218,4 @@ class BoardView:
     undo: str = ""
     total: str = ""
     nothing: str = ""
+    makes: bool = True

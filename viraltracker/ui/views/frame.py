@@ -1,6 +1,7 @@
 """What the frame around every page shows: where one is, and how things stand there."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 __all__ = ["FrameView"]
@@ -10,7 +11,8 @@ __all__ = ["FrameView"]
 class FrameView:
     """The sidebar's figures as they are shown ("v4", "31 / 42", "2 running"); empty where there is none.
 
-    Without a `session` the section of the open session is left out. `person` is who signed in.
+    Without a `session` the section of the open session is left out. `person` is who signed in, `studio` whose
+    studio this is, one of `studios`: ids with what they are called. `closed` places have no link.
     """
 
     session: UUID | None = None
@@ -21,3 +23,6 @@ class FrameView:
     voices: str = ""
     activity: str = ""
     person: str = ""
+    studio: str = ""
+    studios: Mapping[str, str] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()

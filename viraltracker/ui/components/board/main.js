@@ -77,7 +77,7 @@ function take(app, view, settled) {
     app.guesses.clear();
     app.busy.clear();
   }
-  app.view = { beats: [], filters: [], cast: {}, paces: {}, ...view };
+  app.view = { beats: [], filters: [], cast: {}, paces: {}, makes: true, ...view };
   app.kept.belongsTo(app.view.session);
   app.rows = new Map();
   for (const row of app.view.beats) {

@@ -91,10 +91,11 @@ function keepLine(app, row) {
     icon("lock", 11),
     row.locked ? " Locked" : " Lock",
   );
-  return el("div", { class: "row keep" }, note, lock);
+  return el("div", { class: "row keep" }, note, app.view.makes ? lock : null);
 }
 
 export function toggleLock(app, row) {
+  if (!app.view.makes) return app.say("A reviewer listens, stars, notes and picks. Ask a producer to lock it.");
   const on = !row.locked;
   app.send("lock", { beat: row.id, on });
   app.guess(row.id, on ? { locked: true, state: "locked", word: "locked" } : { locked: false, word: "unlocked" });

@@ -58,6 +58,7 @@ export function transport(app) {
       best.hidden = !app.view.best;
     });
     best.disabled = app.busy.has("pick-best");
+    fill.hidden = !app.view.makes;
     fill.disabled = !app.view.fill || app.busy.has("fill");
     play.disabled = !app.view.beats.length;
   }

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from uuid import UUID
 
@@ -62,25 +63,26 @@ async def test_no_acknowledged_commit_is_lost_when_the_server_is_killed(
     store = revived.acting_for(owner)
     acknowledged: set[str] = set()
     failures: list[str] = []
-    goal = 0
+    before, goal = 0, inf
 
     async def write(writer: int) -> None:
         for number in range(10_000):
             if len(acknowledged) >= goal:
                 return
             try:
-                acknowledged.add(await put(store, f"{goal}/{writer}/{number}"))
+                acknowledged.add(await put(store, f"{before}/{writer}/{number}"))
             except StoreDown as error:
                 failures.append(error.code)
 
     for _ in range(ROUNDS):
-        goal = len(acknowledged) + COMMITS_BETWEEN_KILLS
+        before, goal = len(acknowledged), inf  # nobody is done before the server was killed
         async with anyio.create_task_group() as writing:
             for writer in range(WRITERS):
                 writing.start_soon(write, writer)
-            while len(acknowledged) < goal - COMMITS_BETWEEN_KILLS // 2:
+            while len(acknowledged) < before + COMMITS_BETWEEN_KILLS // 2:
                 await anyio.lowlevel.checkpoint()
             kill(migrated.folder)
+            goal = before + COMMITS_BETWEEN_KILLS
         with psycopg.connect(migrated.admin_dsn) as connection:
             kept = {row[0] for row in connection.execute(ALL_HASHES)}
         assert acknowledged <= kept

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from tests.postgres import SQL_ROOT, vendors
 from tests.store.project import project
-from viraltracker.store import migrate, pasted
+from viraltracker.store import Seat, migrate, pasted
 
 __all__ = ["project"]
 
@@ -61,6 +61,33 @@ def test_a_folder_is_its_owners_alone(made: psycopg.Connection) -> None:
     act_as(made, "authenticated", anna)
     assert made.execute("update storage.objects set name = 'elsewhere'").rowcount == 0, "audio never changes"
     assert made.execute("delete from storage.objects").rowcount == 1
+
+
+def test_a_studios_folder_is_read_by_all_who_work_there_and_filled_by_who_makes(
+    made: psycopg.Connection,
+) -> None:
+    anna, ben = uuid4(), uuid4()
+    put = "insert into storage.objects (bucket_id, name) values ('viraltracker', %s)"
+    name = f"{anna}/ab/{'ab' * 32}.flac"
+    act_as(made, "authenticated", anna)
+    made.execute(put, (name,))
+    for role, makes in (("reviewer", False), ("producer", True)):
+        act_as(made, "authenticated", anna)
+        made.execute(
+            "insert into members (owner, email, role, member) values (%s, 'ben@example.org', %s, %s) "
+            "on conflict (owner, email) do update set role = excluded.role",
+            (anna, role, ben),
+        )
+        made.execute("select set_config('request.jwt.claims', %s, false)", (Seat(anna, ben).claims,))
+        assert made.execute("select count(*) from storage.objects").fetchone() == (1,)
+        assert made.execute("delete from storage.objects").rowcount == int(makes)
+        if not makes:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                made.execute(put, (f"{anna}/cd/x.flac",))
+        else:
+            made.execute(put, (name,))
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            made.execute(put, (f"{ben}/ab/x.flac",))  # where they don't sit now
 
 
 async def test_the_studios_functions_work_for_its_users(made: psycopg.Connection) -> None:

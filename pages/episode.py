@@ -33,9 +33,8 @@ def export(desk: Desk, kind: str) -> None:
             said(run(studio().exports.request_mp3(desk.session, stereo, leave_out)))
 
 
-desk = open_desk()
-missing = unpicked(desk.session)
-with page_head("Episode", episode_sub(desk, datetime.now().astimezone())):
+def offer_exports(desk: Desk) -> None:
+    """What the episode can be exported as."""
     st.segmented_control(
         "Preset",
         ["Speech mono", "Podcast stereo"],
@@ -43,11 +42,18 @@ with page_head("Episode", episode_sub(desk, datetime.now().astimezone())):
         key="preset",
         label_visibility="collapsed",
     )
-    blocked = bool(missing) and not state.chosen("leave-out")
-    if makes() and st.button("Hand-off ZIP", disabled=blocked):
+    blocked = bool(unpicked(desk.session)) and not state.chosen("leave-out")
+    if st.button("Hand-off ZIP", disabled=blocked):
         export(desk, "zip")
-    if makes() and st.button("Export", type="primary", disabled=blocked, key="export"):
+    if st.button("Export", type="primary", disabled=blocked, key="export"):
         export(desk, "mp3")
+
+
+desk = open_desk()
+missing = unpicked(desk.session)
+with page_head("Episode", episode_sub(desk, datetime.now().astimezone())):
+    if makes():
+        offer_exports(desk)
 say_told()
 
 
@@ -74,5 +80,6 @@ with page_body(wide=True):
         st.warning(
             f"{plural(len(missing), 'beat')} without a picked take: {names}", icon=":material/warning:"
         )
-        st.checkbox("Export without them", key="leave-out")
+        if makes():
+            st.checkbox("Export without them", key="leave-out")
     watched()

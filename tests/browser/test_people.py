@@ -15,6 +15,8 @@ from tests.postgres import short_folder
 
 pytestmark = pytest.mark.browser
 
+CLOSED = ("script", "voices", "agent", "people")
+
 
 @pytest.fixture
 def studio() -> Iterator[RunningStudio]:
@@ -64,6 +66,14 @@ def test_a_reviewer_listens_picks_and_is_seen_at_once(
         expect(two.get_by_role("button", name=re.compile("^Fill gaps"))).to_have_count(0)
         two.locator(".beat .take").first.wait_for()
         two.reload()
+        there = two.url.partition("?")[2]
+        for place in (*CLOSED, "episode", "activity"):
+            two.goto(f"{studio.url}/{place}?{there}")
+            two.get_by_role("heading", level=1).wait_for()
+            said = two.get_by_text("A reviewer listens").or_(two.get_by_text("Only its owner"))
+            expect(said).to_have_count(int(place in CLOSED))
+            expect(two.get_by_test_id("stException")).to_have_count(0)
+        two.goto(f"{studio.url}/takes?{there}")
         row = two.locator(".beat").first
         row.locator(".take").first.wait_for()
         row.get_by_role("button", name=re.compile("^Pick take")).first.click()

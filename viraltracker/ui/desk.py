@@ -26,7 +26,7 @@ from viraltracker.ui.literal import literal
 from viraltracker.ui.login import guest, login
 from viraltracker.ui.seats import makes, seat_of_tab, standing
 from viraltracker.ui.show.board import board_view
-from viraltracker.ui.show.frame import frame_view, seat_facts
+from viraltracker.ui.show.frame import ALONE, frame_view, seat_facts
 from viraltracker.ui.views.board import BoardView
 from viraltracker.ui.views.frame import FrameView
 
@@ -105,7 +105,7 @@ def frame_figures(session: UUID | None) -> FrameView:
     """The sidebar's figures for the open session and the studio, and who signed in."""
     visitor = guest() if login() else None
     if visitor is None:
-        return replace(_figures(session), closed=frozenset({"people"}))
+        return replace(_figures(session), closed=ALONE)
     held = standing()
     facts = seat_facts(visitor.home, seat_of_tab(visitor).owner, held.role, held.theirs)
     return replace(_figures(session), **facts)

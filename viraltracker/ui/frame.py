@@ -80,7 +80,14 @@ def draw_frame(
     view = figures(state.open_session())
     with st.sidebar:
         _draw_places(pages, current, view)
-    current.run()
+    place = next(each for each, page in pages.items() if page.url_path == current.url_path)
+    if place.name in view.closed:
+        with page_head(place.title):
+            pass
+        with page_body():
+            st.text(view.closed[place.name])
+    else:
+        current.run()
     sent()
 
 

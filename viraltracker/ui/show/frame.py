@@ -8,14 +8,19 @@ from viraltracker.studio import Desk, Role, Seat, Theirs
 from viraltracker.ui.views.frame import FrameView
 from viraltracker.units import clock
 
-__all__ = ["frame_view", "seat_facts"]
+__all__ = ["ALONE", "frame_view", "seat_facts"]
 
-_CLOSED: Mapping[Role, frozenset[str]] = {
-    "owner": frozenset(),
-    "producer": frozenset({"people"}),
-    "reviewer": frozenset({"people", "script", "voices", "agent"}),
+ALONE: Mapping[str, str] = {
+    "people": "Nobody signs in to this studio, so it is yours alone. docs/hosting.md tells how others can."
 }
-"""Places without a link: what one could do there one may not."""
+_OWNERS = "Only its owner invites people into a studio. Your own studio has a page like this too."
+_MAKERS = "A reviewer listens, stars, notes and picks. Ask a producer of this studio for the rest."
+_CLOSED: Mapping[Role, Mapping[str, str]] = {
+    "owner": {},
+    "producer": {"people": _OWNERS},
+    "reviewer": {"people": _OWNERS, "script": _MAKERS, "voices": _MAKERS, "agent": _MAKERS},
+}
+"""Places where there is nothing that one may do, and why."""
 
 
 def seat_facts(home: Seat, owner: UUID, role: Role, theirs: Sequence[Theirs]) -> Mapping[str, Any]:

@@ -12,7 +12,8 @@ class FrameView:
     """The sidebar's figures as they are shown ("v4", "31 / 42", "2 running"); empty where there is none.
 
     Without a `session` the section of the open session is left out. `person` is who signed in, `studio` whose
-    studio this is, one of `studios`: ids with what they are called. `closed` places have no link.
+    studio this is, one of `studios`: ids with what they are called. `closed` places have no
+    link, and say why instead of what they show.
     """
 
     session: UUID | None = None
@@ -25,4 +26,4 @@ class FrameView:
     person: str = ""
     studio: str = ""
     studios: Mapping[str, str] = field(default_factory=dict)
-    closed: frozenset[str] = frozenset()
+    closed: Mapping[str, str] = field(default_factory=dict)

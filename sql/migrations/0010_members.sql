@@ -26,8 +26,10 @@ create policy joined on members for update to authenticated
 create policy left_by_member on members for delete to authenticated using (member = (select auth.uid()));
 
 -- Whose studio the caller works in, by the claim `studio`: null where they have no business there. Their own without it.
+-- Only a token that the studio itself made is `seated`: one that somebody got by signing up at the project opens nothing.
 create function private.studio_of_v1() returns uuid language sql stable set search_path = public as $$
     select case
+        when auth.jwt() ->> 'seated' is distinct from 'true' then null
         when coalesce(auth.jwt() ->> 'studio', '') in ('', auth.jwt() ->> 'sub') then auth.uid()
         else (select m.owner from members m
               where m.owner = (auth.jwt() ->> 'studio')::uuid and m.member = auth.uid())
@@ -37,7 +39,7 @@ $$;
 -- As what: owner, producer or reviewer; null where they have no business there.
 create function private.role_v1() returns text language sql stable set search_path = public as $$
     select case
-        when auth.uid() is null then null
+        when auth.uid() is null or auth.jwt() ->> 'seated' is distinct from 'true' then null
         when coalesce(auth.jwt() ->> 'studio', '') in ('', auth.jwt() ->> 'sub') then 'owner'
         else (select m.role from members m
               where m.owner = (auth.jwt() ->> 'studio')::uuid and m.member = auth.uid())

@@ -1,6 +1,5 @@
 """Into the queue and out of it again: in the caller's transaction, for the caller alone."""
 
-import json
 from uuid import UUID, uuid4
 
 import anyio
@@ -9,12 +8,12 @@ import pytest
 
 from tests.jobs.conftest import Enqueue, Queue
 from viraltracker.errors import BadInput, Denied
-from viraltracker.store import Actor, Postgres
+from viraltracker.store import Actor, Postgres, Seat
 
 
 def as_owner(connection: psycopg.Connection, owner: UUID) -> None:
     connection.execute("set local role authenticated")
-    claims = json.dumps({"sub": str(owner)})
+    claims = Seat(owner, owner).claims
     connection.execute("select set_config('request.jwt.claims', %s, true)", [claims])
 
 

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from storage3 import AsyncStorageClient
 
 from tests.postgres import SQL_ROOT, vendors
-from viraltracker.store import Actor, Hosted, Project, migrate
+from viraltracker.store import Actor, Hosted, Project, Seat, migrate
 
 __all__ = [
     "NAMES",
@@ -112,7 +112,7 @@ async def owner(hosted_project: Project, migrated: str) -> AsyncIterator[UUID]:
 async def _without_files(project: Project, connection: psycopg.Connection, owner: UUID) -> None:
     held = connection.execute("select name from storage.objects where starts_with(name, %s)", (f"{owner}/",))
     if names := [name for (name,) in held]:
-        headers = project.headers(f'{{"role": "authenticated", "sub": "{owner}"}}')
+        headers = project.headers(Seat(owner, owner).claims)
         client = AsyncStorageClient(f"{project.url}/storage/v1/", headers, http_client=project.http)
         await client.from_(_BUCKET).remove(names)
 

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from tests.postgres import SQL_ROOT, vendors
 from viraltracker.errors import BadInput, MigrationRefused
-from viraltracker.store import EmbeddedPostgres, LocalBlobs, backup, check, migrate, restore
+from viraltracker.store import EmbeddedPostgres, LocalBlobs, Seat, backup, check, migrate, restore
 from viraltracker.store import Postgres as Transport
 
 AUDIO = b"not really audio" * 5000
@@ -56,7 +56,7 @@ def lived_in(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("lived_in") / "data"
     blobs = LocalBlobs(folder)
     owner = uuid4()
-    claims = json.dumps({"sub": str(owner)})
+    claims = Seat(owner, owner).claims
     job = json.dumps({"owner": str(owner), "take_id": str(uuid4())})
     with psycopg.connect(admin_url) as connection:
         connection.execute("select set_config('request.jwt.claims', %s, false)", (claims,))

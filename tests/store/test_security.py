@@ -1,13 +1,13 @@
 """Who may see and do what, read off the database's own catalogue, so that nothing new can be forgotten."""
 
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from viraltracker.errors import Denied, StoreError
-from viraltracker.store import Actor, Postgres
+from viraltracker.store import Actor, Postgres, Seat
 
 DEFINERS = {
     "blob_census_v1",
@@ -33,6 +33,8 @@ POLICIES = {
 """Tables with other rules. Each is one more thing to get wrong."""
 UPKEEP = {"blob_census_v1", "blob_references_v1", "blob_sweep_v1", "blob_users_v1"}
 SHA = "b" * 64
+SIGNED_UP = UUID("6f1f9a2e-4b54-4b0e-9c52-0d7b8a3d2c11")
+"""Somebody with a token of the project's own, not of the studio's."""
 
 TABLES = """
     select c.relname, c.relrowsecurity, c.relforcerowsecurity,
@@ -132,7 +134,8 @@ async def test_somebody_else_sees_nothing_and_changes_nothing(
     assert len({owner for owner, _ in owners}) == 2
     catalogue.execute("set role authenticated")
     catalogue.execute(
-        "select set_config('request.jwt.claims', %s, false)", ('{"sub": "' + owners[0][0] + '"}',)
+        "select set_config('request.jwt.claims', %s, false)",
+        (Seat(UUID(owners[0][0]), UUID(owners[0][0])).claims,),
     )
     assert catalogue.execute("select bytes from blobs").fetchall() == [(1,)]
     assert catalogue.execute("update blobs set bytes = 9 where bytes = 2").rowcount == 0
@@ -144,7 +147,10 @@ async def test_somebody_else_sees_nothing_and_changes_nothing(
         )
 
 
-@pytest.mark.parametrize("claims", ["", "{}", '{"sub": null}', '{"role": "service_role"}'])
+@pytest.mark.parametrize(
+    "claims",
+    ["", "{}", '{"sub": null}', '{"role": "service_role"}', f'{{"sub": "{SIGNED_UP}", "email": "a@b"}}'],
+)
 async def test_without_an_owner_nothing_is_there(postgres: Postgres, store: Actor, claims: str) -> None:
     await store.call("studio_blob_put_v1", sha256=SHA, bytes=1, media_type="audio/wav")
     nobody = Actor(postgres, "authenticated", claims)

@@ -1,6 +1,5 @@
 """A database as Supabase makes it for a project: roles, `auth` and `storage` are there before the studio."""
 
-import json
 from collections.abc import Iterator
 from uuid import UUID, uuid4
 
@@ -33,9 +32,7 @@ def made(request: pytest.FixtureRequest, project: str) -> Iterator[psycopg.Conne
 
 def act_as(connection: psycopg.Connection, role: str, user: UUID) -> None:
     connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
-    connection.execute(
-        "select set_config('request.jwt.claims', %s, false)", (json.dumps({"sub": str(user)}),)
-    )
+    connection.execute("select set_config('request.jwt.claims', %s, false)", (Seat(user, user).claims,))
 
 
 def test_the_bucket_is_private_and_takes_audio_of_its_size(made: psycopg.Connection) -> None:

@@ -49,9 +49,9 @@ with page_head("Sessions", "Every production, where it stands and what needs you
             go("script", None)
 
 
-@st.fragment(run_every=2.0)
+@st.fragment(run_every=0.3 if state.recall("counting", False) else 2.0)
 def sheet() -> None:
-    """The list: what was clicked, then how things stand, looked at again every two seconds."""
+    """The list: what was clicked, then how things stand, looked at again every two seconds, or sooner."""
     wanted = SHELVES[shelf or "Active"]
     looked, past = state.recall("sessions-page", ("", 0))
     past = past if looked == (wanted, search) else 0
@@ -66,6 +66,10 @@ def sheet() -> None:
     cards(
         sessions_sheet(page, wanted, search, datetime.now().astimezone(), live, makes=makes()), key="sessions"
     )
+    counting = any(not line.counted for line in page.lines)
+    if counting != state.recall("counting", False):
+        state.remember("counting", counting)
+        st.rerun()
     # Opened here, the dialog would be a part of this list: Streamlit skips a part's run, and the click that
     # came with it, where the list looks again in the same moment.
     if drawn and state.recall("asked-about"):

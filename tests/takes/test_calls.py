@@ -64,8 +64,12 @@ def script(title: str, beats: int) -> str:
 async def asked(studio: Studio, counted: Counted, session: UUID) -> list[Counter[str]]:
     """The calls for the sessions' page, the session's pages, and a pick of all that there is to pick."""
     counted.calls.clear()
-    await studio.overview("active", "", 0)
-    assert counted.calls.total() <= 4, "sessions that are new to the page are read in one call"
+    looks, all_counted = 0, False
+    while not all_counted:
+        page, _ = await studio.overview("active", "", 0)
+        looks, all_counted = looks + 1, all(line.counted for line in page.lines)
+    new = counted.calls["studio_sessions_named_v1"]
+    assert new <= 3 * looks + 1, "sessions that are new to the page are read more and more at once"
     counts = []
     for read in (partial(studio.overview, "active", "", 0), partial(studio.desk, session), studio.activity):
         counted.calls.clear()

@@ -1,5 +1,7 @@
 """The list of sessions: a line is read anew when, and only when, something about its session has changed."""
 
+from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from tests.fog import SCRIPT
@@ -22,12 +24,12 @@ class Counting:
 
 
 class Looking:
-    """Somebody who looks at the list again and again."""
+    """Somebody who looks at the list again and again; as they see it no time passes."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, clock: Callable[[], float] | None = None) -> None:
         self.records = Counting(stage.records)
         self.planner = stage.planner
-        self._overview = Overview(self.records)
+        self._overview = Overview(self.records, clock or (lambda: 0.0))
 
     async def lines(self, search: str = "") -> dict[str, SessionLine]:
         page = await self._overview.page(self.planner, True, "active", search)
@@ -95,8 +97,35 @@ async def test_a_long_shelf_comes_in_pages(stage: Stage) -> None:
         await stage.records.call(
             "studio_session_create_v1", title=f"S{number}", project="", els="", contents=[]
         )
-    overview = Overview(stage.records)
+    overview = Overview(stage.records, lambda: 0.0)
     first = await overview.page(stage.planner, True, "active")
     second = await overview.page(stage.planner, True, "active", past=PAGE)
     assert (len(first.lines), first.total) == (PAGE, PAGE + 2)
     assert [line.title for line in second.lines] == ["S1", "S0"]
+
+
+async def test_a_look_takes_no_longer_than_it_may_and_the_next_ones_go_on(stage: Stage) -> None:
+    """A session a look, where each takes a second: nothing is left out, and what was seen stays seen."""
+    for number in range(4):
+        await stage.session(SCRIPT.replace("Fog", f"Fog {number}"))
+    looking = Looking(stage, count().__next__)
+    for looks in range(1, 5):
+        lines = await looking.lines()
+        assert list(lines) == ["Fog 3", "Fog 2", "Fog 1", "Fog 0"]
+        assert sum(line.counted for line in lines.values()) == looks == looking.records.read
+    assert all(line.beats for line in lines.values())
+    await looking.lines()
+    assert looking.records.read == 4
+
+
+async def test_sessions_under_way_are_read_in_turns_and_keep_their_figures(stage: Stage) -> None:
+    sessions = [await stage.session(SCRIPT.replace("Fog", f"Fog {number}")) for number in range(3)]
+    for session in sessions:
+        await stage.generate.fill(session)
+    looking = Looking(stage, count().__next__)
+    for _ in range(3):
+        lines = await looking.lines()
+    assert all(line.counted and line.status == "generating" for line in lines.values())
+    for looks in range(4, 7):
+        assert all(line.counted for line in (await looking.lines()).values())
+        assert looking.records.read == looks

@@ -50,13 +50,19 @@ def sessions_sheet(
 
 
 def _row(line: SessionLine, shelf: Shelf, now: datetime, live: bool, makes: bool) -> Row:
-    tone, word = _state(line, live)
+    if not line.counted:
+        figures = (Cell("counting …", faint=True), Cell(), Cell(), Cell())
+    else:
+        tone, word = _state(line, live)
+        figures = (
+            Cell(word, dot=tone),
+            Cell(share=line.picked / line.beats if line.beats else 0.0, tone=tone),
+            Cell(f"{line.picked} / {line.beats}"),
+            Cell(clock(line.duration_ms)),
+        )
     cells = (
         Cell(line.title, sub=line.project, strong=True),
-        Cell(word, dot=tone),
-        Cell(share=line.picked / line.beats if line.beats else 0.0, tone=tone),
-        Cell(f"{line.picked} / {line.beats}"),
-        Cell(clock(line.duration_ms)),
+        *figures,
         Cell(ago(line.updated_at, now), faint=True),
         Cell(actions=_ACTIONS[shelf] if makes else ()),
     )

@@ -30,6 +30,7 @@ from tests.store.bucket_server import STORAGE, Answer, BucketServer
 __all__ = ["Gateway"]
 
 _RPC = "/rest/v1/rpc/"
+_TOLD_WITHIN_S = 0.5
 _ACT_AS = "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)"
 _FUNCTIONS = """
     select p.proname, coalesce(p.proargnames, '{}'),
@@ -136,7 +137,9 @@ class Gateway:
 
     def _statement(self, name: str, arguments: Mapping[str, Any]) -> sql.Composed:
         with self._lock:
-            if any(True for _ in self._listening.notifies(timeout=0)):
+            # Postgres may still be about to tell of a function that was made just now.
+            waits_s = 0 if name in self._known else _TOLD_WITHIN_S
+            if any(True for _ in self._listening.notifies(timeout=waits_s, stop_after=1)):
                 self._known = self._read_schema()
             types, required = self._known.get(name, ({}, 1))
         if name not in self._known or arguments.keys() - types.keys() or len(arguments) < required:

@@ -12,6 +12,7 @@ from tests.takes.conftest import Stage
 from viraltracker.errors import CapReached, Conflict
 from viraltracker.speech import Price
 from viraltracker.speech.tone import ToneEngine
+from viraltracker.store import Seat
 from viraltracker.takes import CastBook, Revision, Session
 
 PAID = Price(usd_per_1000_chars=1.0, checked="2026-11-01")
@@ -88,7 +89,7 @@ async def test_of_two_saves_of_one_voice_at_once_the_second_is_a_conflict(
     book = CastBook(stage.records)
     member = (await book.members())[0]
     await holder.holding.execute(
-        "select set_config('request.jwt.claims', json_build_object('sub', %s::text)::text, true)", (owner,)
+        "select set_config('request.jwt.claims', %s, true)", (Seat(owner, owner).claims,)
     )
     await holder.holding.execute(
         "select studio_profile_save_v1(%s, 1, profile || '{\"speed\": 0.9}') from voice_profiles "

@@ -20,7 +20,7 @@ from viraltracker.worker.csm.fused import FusedFrame, fits
 from viraltracker.worker.csm.lora import Adapter
 from viraltracker.worker.csm.weights import Weights, weights_of
 
-FRAMES = 3
+FRAMES = 2
 RANK = 4
 
 
@@ -32,7 +32,7 @@ def model() -> Any:
         vocab_size=CODEC_IDS + 3,
         hidden_size=32,
         intermediate_size=64,
-        num_hidden_layers=2,
+        num_hidden_layers=1,
         num_attention_heads=2,
         num_key_value_heads=1,
         head_dim=16,

@@ -10,6 +10,7 @@ from viraltracker.ui import state
 from viraltracker.ui.components.cards import cards, cards_events
 from viraltracker.ui.desk import mended, run, say_told, studio, told
 from viraltracker.ui.frame import go, page_body, page_head
+from viraltracker.ui.login import login
 from viraltracker.ui.seats import makes
 from viraltracker.ui.show.activity import activity_sheet
 from viraltracker.ui.show.words import plural
@@ -59,7 +60,9 @@ def sheet() -> None:
     session = state.open_session()
     deeds = run(studio().people.deeds(session)) if session else None
     now = datetime.now().astimezone()
-    cards(activity_sheet(activity, now, tells=tells, makes=makes(), deeds=deeds), key="activity")
+    nameless = "you" if login() is None else "somebody"
+    shown = activity_sheet(activity, now, tells=tells, makes=makes(), deeds=deeds, nameless=nameless)
+    cards(shown, key="activity")
     if not just_counted and activity.under_way != state.recall("under-way"):
         st.rerun()  # the sidebar says how many, too
     just_counted.clear()

@@ -40,23 +40,30 @@ _ENDINGS: Mapping[str, tuple[Action, ...]] = {
 
 
 def activity_sheet(
-    activity: Activity, now: datetime, *, tells: bool, makes: bool = True, deeds: Sequence[Deed] | None = None
+    activity: Activity,
+    now: datetime,
+    *,
+    tells: bool,
+    makes: bool = True,
+    deeds: Sequence[Deed] | None = None,
+    nameless: str = "somebody",
 ) -> Sheet:
-    """Workers, then who did what in the open session, then work: under way first, newest first.
+    """Workers, then work: under way first, newest first; then who did what in the open session.
 
     `tells`: workers may be told to end here. `makes`: work may be cancelled. `deeds`: None without a session.
+    `nameless`: what somebody is called whose name isn't known.
     """
-    told = () if deeds is None else (_deeds(deeds, now),)
-    return Sheet((_workers(activity.workers, tells), *told, _work(activity.work, now, makes)))
+    told = () if deeds is None else (_deeds(deeds, now, nameless),)
+    return Sheet((_workers(activity.workers, tells), _work(activity.work, now, makes), *told))
 
 
-def _deeds(deeds: Sequence[Deed], now: datetime) -> Card:
+def _deeds(deeds: Sequence[Deed], now: datetime, nameless: str) -> Card:
     columns = (Column("Who", width="20%"), Column("Did"), Column("When", "fit"))
     rows = tuple(
         Row(
             str(at),
             (
-                Cell(deed.who or "somebody", strong=bool(deed.who), faint=not deed.who),
+                Cell(deed.who or nameless, strong=bool(deed.who), faint=not deed.who),
                 Cell(_did(deed)),
                 Cell(ago(deed.at, now), faint=True),
             ),

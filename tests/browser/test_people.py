@@ -80,6 +80,8 @@ def test_a_reviewer_listens_picks_and_is_seen_at_once(
         picked = one.locator(".beat").first.locator('[aria-pressed="true"]')
         expect(picked.first).to_be_visible(timeout=5_000)
 
+        # A link that is clicked while the page is drawn anew for others' picks may be lost.
+        expect(one.get_by_test_id("stSidebar").get_by_role("link", name="Takes")).to_contain_text("1 / 5")
         to(one, "Activity")
         expect(one.locator("[data-card=deeds]")).to_contain_text(TWO.name)
         to(one, "People")

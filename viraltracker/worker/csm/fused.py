@@ -48,7 +48,9 @@ def fits(weights: Weights) -> bool:
     widths = {linear.weight.shape[1] for linear in weights.linears}
     heads = all(_power_of_two(each.head) and each.head >= _LEAST for each in stacks)
     groups = all(each.heads // each.kv_heads <= _MOST_GROUP for each in stacks)
-    return heads and groups and all(width % _LEAST == 0 for width in widths)
+    # Each program of a product leaves one sum of squares, for which there is so much room.
+    narrow = all(triton.cdiv(each.norm.shape[0], _LEAST) <= _MOST_PARTS for each in stacks)
+    return heads and groups and narrow and all(width % _LEAST == 0 for width in widths)
 
 
 class Stream:
